@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+/** What a feature-selection study is asked to do: `config` of POST /jobs/feature-selection and the flags of `omicselector2 select`. */
+
+const columnName = z.string().min(1).max(255);
+
+export const transforms = ["none", "log2", "log2p1", "clip", "cpm_log"] as const;
+export const stabilitySchemes = ["subsample", "complementary_pairs", "bootstrap"] as const;
+export const ensembleRules = [
+  "robust_rank_aggregation",
+  "borda",
+  "majority_vote",
+  "soft_vote",
+  "intersection",
+  "union",
+  "min_votes",
+] as const;
+
+export const stabilityConfig = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe("resample the whole selection and keep what is selected often enough"),
+    n_bootstraps: z.int().min(2).max(10_000).default(100).describe("resamples"),
+    threshold: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.7)
+      .describe("a feature passes when it is selected in at least this share of the resamples"),
+    scheme: z
+      .enum(stabilitySchemes)
+      .default("subsample")
+      .describe(
+        "subsample: half of the samples without replacement; complementary_pairs: both halves of each split; bootstrap: with replacement",
+      ),
+    q: z.int().min(1).optional().describe("features taken in each resample; n_features_to_select unless given"),
+  })
+  .default({ enabled: false, n_bootstraps: 100, threshold: 0.7, scheme: "subsample" });
+
+export const ensembleConfig = z
+  .strictObject({
+    rule: z.enum(ensembleRules).default("robust_rank_aggregation"),
+    min_votes: z.int().min(1).optional().describe("for min_votes: methods that must agree"),
+  })
+  .default({ rule: "robust_rank_aggregation" });
+
+export const selectionConfig = z.strictObject({
+  target_column: columnName.optional().describe("sample column to be predicted; found by its name when left out"),
+  positive_class: columnName.optional().describe("for two classes: the one that a higher score speaks for"),
+  task: z
+    .enum(["classification", "regression"])
+    .optional()
+    .describe("classification unless the target is numeric with more than 20 values"),
+  layer: z.enum(["X", "raw"]).default("X").describe("matrix of an h5ad file to use"),
+  transform: z.enum(transforms).default("none").describe("applied to every value before anything else"),
+  clip: z
+    .tuple([z.number(), z.number()])
+    .optional()
+    .describe("lowest and highest value; applied before the transform, required by transform clip"),
+  impute: z.enum(["none", "mean", "median"]).default("median").describe("learned in every training part anew"),
+  scale: z.enum(["auto", "none", "standardize"]).default("auto"),
+  balance: z.enum(["none", "class_weight"]).default("none"),
+  groups: columnName.optional().describe("sample column whose members never straddle a split"),
+  exclude_columns: z.array(columnName).default([]).describe("numeric columns that are no features"),
+  cv_folds: z.int().min(2).max(50).default(5).describe("outer folds, and inner folds of methods that tune"),
+  cv_repeats: z.int().min(1).max(50).default(1).describe("repeats of the outer folds"),
+  n_features_to_select: z.int().min(1).max(100_000).default(50).describe("at most this many features in a signature"),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(42),
+  stability: stabilityConfig,
+  ensemble: ensembleConfig,
+  method_options: z.record(z.string(), z.record(z.string(), z.unknown())).default({}).describe("options of single methods, by method id"),
+});
+
+export type SelectionConfig = z.output<typeof selectionConfig>;
+export type SelectionConfigInput = z.input<typeof selectionConfig>;

@@ -1,0 +1,29 @@
+import type { Draw } from "../part.ts";
+
+export type Impute = "none" | "mean" | "median";
+
+/**
+ * The value that stands for a missing one in a column, learned from the samples of the draw alone, each counted as
+ * often as it was drawn; rounded once to float32. A column with no value at all in the draw gets 0 (it is constant there).
+ * `undefined` where values are missing in the draw and `impute` is `none`.
+ */
+export function imputedValue(source: Float32Array, draw: Draw, impute: Impute): number | undefined {
+  const present: number[] = [];
+  let missing = 0;
+  for (let i = 0; i < draw.rows.length; i++) {
+    const value = source[draw.rows[i]!]!;
+    if (Number.isNaN(value)) missing++;
+    else for (let c = 0; c < draw.counts[i]!; c++) present.push(value);
+  }
+  if (missing === 0) return 0;
+  if (impute === "none") return undefined;
+  if (present.length === 0) return 0;
+  return Math.fround(impute === "mean" ? present.reduce((a, b) => a + b, 0) / present.length : median(present));
+}
+
+/** Median; the mean of the middle two where their number is even. Sorts in place. */
+export function median(values: number[]): number {
+  values.sort((a, b) => a - b);
+  const half = values.length >> 1;
+  return values.length % 2 === 1 ? values[half]! : (values[half - 1]! + values[half]!) / 2;
+}

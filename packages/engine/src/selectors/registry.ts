@@ -1,0 +1,16 @@
+import { EngineError } from "../errors.ts";
+import type { AnySelector } from "./define.ts";
+
+/** One line per selector. */
+export const selectors: readonly AnySelector[] = [];
+
+/** The selector of an id or alias. @throws EngineError  method_unknown, listing the known ones */
+export function selectorOf(name: string): AnySelector {
+  const found = selectors.find((s) => s.id === name || s.aliases.includes(name));
+  if (found === undefined) {
+    throw new EngineError("method_unknown", `unknown method "${name}"; known methods: ${selectors.map((s) => s.id).join(", ")}`, [
+      "methods",
+    ]);
+  }
+  return found;
+}

@@ -1,0 +1,36 @@
+import { wasmBase64 } from "../dist/wasm.js";
+import type { LinalgKernels } from "./linalg.ts";
+
+export { Arena, align } from "./arena.ts";
+
+/** Every kernel, by name; one line per kernel file. */
+export interface Kernels extends LinalgKernels {}
+
+/** First byte that a caller may lay out: below it the module keeps its constant tables. */
+export const HEAP_BASE = 64 * 1024;
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The compiled kernels; compiled once a thread. */
+export function kernelModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(wasmBase64), (c) => c.charCodeAt(0)));
+  return compiled;
+}
+
+/** Kernels over a shared memory of 32-bit addresses. Any number of threads may hold an instance over the same one. */
+export function instantiate(memory: WebAssembly.Memory, module = kernelModule()): Kernels {
+  return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as unknown as Kernels;
+}
+
+/** A shared memory of `bytes` bytes; pages never touched take no room. */
+export function sharedMemory(bytes: number): WebAssembly.Memory {
+  const pages = Math.ceil(bytes / 65536);
+  if (pages > MAX_PAGES) throw new RangeError(`${bytes} bytes are more than the ${MAX_PAGES * 65536} that one memory can hold`);
+  return new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES, shared: true });
+}
+
+const MAX_PAGES = 65536;
+
+function abort(): never {
+  throw new Error("a kernel was called with arguments outside its contract");
+}

@@ -4,22 +4,23 @@ import { z } from "zod";
 
 const interval = z.tuple([z.number(), z.number()]).nullable();
 
-export const performance = z.object({
-  roc_auc: z.number().nullable().optional().describe("mean over the outer folds; one against the rest, macro, for more than two classes"),
-  roc_auc_interval: interval.optional().describe("corrected resampled t interval (Nadeau & Bengio 2003)"),
-  accuracy: z.number().nullable().optional(),
-  accuracy_interval: interval.optional(),
-  balanced_accuracy: z.number().nullable().optional(),
-  balanced_accuracy_interval: interval.optional(),
-  r2: z.number().nullable().optional(),
-  r2_interval: interval.optional(),
-  rmse: z.number().nullable().optional(),
-  rmse_interval: interval.optional(),
-  fold_values: z.record(z.string(), z.array(z.number().nullable())).describe("metric -> value of each outer fold"),
-  n_features_by_fold: z.array(z.number().int()),
-  model: z.string(),
-  notes: z.array(z.string()),
-});
+/**
+ * Outer estimates of one signature: `<metric>` is the mean over the outer folds, `<metric>_interval` its corrected resampled t interval
+ * (Nadeau & Bengio 2003), null where the folds do not vary. Metrics by task: binary and multi-class roc_auc (macro, one against the rest),
+ * accuracy, balanced_accuracy, f1, mcc, log_loss; binary also pr_auc, brier; regression rmse, mae, r2.
+ */
+export const performance = z
+  .object({
+    roc_auc: z.number().nullable().optional(),
+    roc_auc_interval: interval.optional(),
+    fold_values: z
+      .record(z.string(), z.array(z.number().nullable()))
+      .describe("metric -> value of each outer fold, null where it has none"),
+    n_features_by_fold: z.array(z.number().int()),
+    model: z.string(),
+    notes: z.array(z.string()),
+  })
+  .catchall(z.unknown());
 
 export const stabilityIndex = z.object({
   index: z.number().nullable().describe("Nogueira, Sechidis & Brown 2018"),

@@ -32,7 +32,11 @@ export const stabilityConfig = z
       .describe(
         "subsample: half of the samples without replacement; complementary_pairs: both halves of each split; bootstrap: with replacement",
       ),
-    q: z.int().min(1).optional().describe("features taken in each resample; n_features_to_select unless given"),
+    q: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("features taken in each resample; n_features_to_select, or half of the features where that is fewer, when left out"),
   })
   .default({ enabled: false, n_bootstraps: 100, threshold: 0.7, scheme: "subsample" });
 
@@ -63,7 +67,12 @@ export const selectionConfig = z.strictObject({
   exclude_columns: z.array(columnName).default([]).describe("numeric columns that are no features"),
   cv_folds: z.int().min(2).max(50).default(5).describe("outer folds, and inner folds of methods that tune"),
   cv_repeats: z.int().min(1).max(50).default(1).describe("repeats of the outer folds"),
-  n_features_to_select: z.int().min(1).max(100_000).default(50).describe("at most this many features in a signature"),
+  n_features_to_select: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe("at most this many features in a signature; 50, or all where there are fewer, when left out"),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(42),
   stability: stabilityConfig,
   ensemble: ensembleConfig,
@@ -72,3 +81,9 @@ export const selectionConfig = z.strictObject({
 
 export type SelectionConfig = z.output<typeof selectionConfig>;
 export type SelectionConfigInput = z.input<typeof selectionConfig>;
+
+/** A config whose defaults that depend on the data are filled in. */
+export type ResolvedSelectionConfig = SelectionConfig & {
+  n_features_to_select: number;
+  stability: SelectionConfig["stability"] & { q: number };
+};

@@ -3,5 +3,8 @@ export * from "./matrix.ts";
 export * from "./part.ts";
 export * from "./random.ts";
 export * from "./selectors/define.ts";
+export { checkedOptions, describeMethod, type MethodDescription } from "./selectors/options.ts";
 export { selectorOf, selectors } from "./selectors/registry.ts";
+export * from "./study/index.ts";
 export * from "./target.ts";
+export { VERSION } from "./version.ts";

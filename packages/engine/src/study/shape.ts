@@ -1,0 +1,63 @@
+import type { ResolvedSelectionConfig } from "@omicselector2/contracts";
+import type { FeatureMatrix } from "../matrix.ts";
+import type { Population } from "../resampling/population.ts";
+import type { Target, Task } from "../target.ts";
+
+/*
+ * Terms. A study judges the whole procedure: it runs on every *part*, which is all samples (`full`, whose signature is
+ * reported) or the training side of one outer fold (`fold-1`, ..., whose signature is scored on that fold).
+ * With stability a part is drawn from again, B *resamples*, and each method runs on each.
+ * A *unit* is the least piece of work that is checkpointed: one method on one resample, or one signature scored on one fold.
+ */
+
+export interface StudyShape {
+  readonly n: number;
+  readonly p: number;
+  /** 1 for regression */
+  readonly classes: number;
+}
+
+/** What a study is computed from; plain data, the matrix shared. */
+export interface StudyInput {
+  readonly matrix: FeatureMatrix;
+  readonly target: Target;
+  readonly targetName: string;
+  readonly positiveClass: string | null;
+  /** group of each sample */
+  readonly groups: Int32Array | undefined;
+  readonly datasetHash: string;
+  /** canonical ids */
+  readonly methods: readonly string[];
+  readonly config: ResolvedSelectionConfig;
+  /** sentences about the data that belong into the result (samples without a label, ...) */
+  readonly notes: readonly string[];
+}
+
+/** What the plan's reduction needs of it: the values themselves are not read again. */
+export type StudyMeta = Omit<StudyInput, "matrix"> & StudyShape & { readonly names: readonly string[] };
+
+export function shapeOf(n: number, p: number, target: Target): StudyShape {
+  return { n, p, classes: "classes" in target ? target.classes.length : 1 };
+}
+
+export function metaOf(input: StudyInput): StudyMeta {
+  const { matrix, ...rest } = input;
+  return { ...rest, ...shapeOf(matrix.n, matrix.p, input.target), names: matrix.names };
+}
+
+/** Samples as the dealing rules see them: classes are strata. */
+export function populationOf(target: Target, groups: Int32Array | undefined): Population {
+  if (target.task === "regression") return { n: target.y.length, groups };
+  if (target.task === "survival") return { n: target.time.length, strata: Int32Array.from(target.event), groups };
+  return { n: target.y.length, strata: target.y, groups };
+}
+
+/** The population of some rows of a larger one. */
+export function subPopulation(population: Population, rows: Uint32Array): Population {
+  const take = (from: Int32Array | undefined) => from && Int32Array.from(rows, (i) => from[i]!);
+  return { n: rows.length, strata: take(population.strata), groups: take(population.groups) };
+}
+
+export function taskOf(target: Target): Task {
+  return target.task;
+}

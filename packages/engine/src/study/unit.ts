@@ -1,0 +1,88 @@
+import { EngineError } from "../errors.ts";
+import { fitRefit, predictRefit } from "../models/refit.ts";
+import { type Draw, type Thread, withTrainingPart } from "../part.ts";
+import { Rng } from "../random.ts";
+import { drawRows } from "../resampling/draws.ts";
+import { kFold } from "../resampling/k-fold.ts";
+import type { Ranking } from "../selectors/define.ts";
+import { checkedOptions } from "../selectors/options.ts";
+import { selectorOf } from "../selectors/registry.ts";
+import { type Target, takeTarget } from "../target.ts";
+import { denseTable } from "./held-out.ts";
+import { encodeOutput, type Outputs, type ScoreOutput, type SelectOutput } from "./outputs.ts";
+import { type ScoreUnit, type SelectUnit, sharedOptions, type Unit } from "./plan.ts";
+import { scoreMetrics } from "./score.ts";
+import { metaOf, populationOf, type StudyInput, subPopulation } from "./shape.ts";
+import { partSignature } from "./signature.ts";
+import { outerSplit, partDraw, resampleDraw } from "./splits.ts";
+
+/**
+ * Runs one unit: a pure function of (input, unit, outputs of earlier units).
+ * @throws EngineError  as the method says; a resample that does not converge is an output, not an error
+ */
+export function runUnit(thread: Thread, input: StudyInput, unit: Unit, earlier: Outputs): Uint8Array {
+  return encodeOutput(unit.kind === "select" ? select(thread, input, unit) : score(thread, input, unit, earlier));
+}
+
+export function studyRng(input: { config: { seed: number } }): Rng {
+  return Rng.from(input.config.seed, "study");
+}
+
+function select(thread: Thread, input: StudyInput, unit: SelectUnit): SelectOutput {
+  const { config } = input;
+  const population = populationOf(input.target, input.groups);
+  const root = studyRng(input);
+  const resampled = unit.resample !== null;
+  const draw = resampled ? resampleDraw(population, config, root, unit.part, unit.resample) : partDraw(population, config, root, unit.part);
+  const groups = input.groups && Int32Array.from(draw.rows, (i) => input.groups![i]!);
+  const rng = root.child("method", unit.part, unit.method, unit.resample ?? "whole");
+  try {
+    const ranking = withTrainingPart(thread, draw, config.impute, (part) =>
+      selectorOf(unit.method).select(part, checkedOptions(unit.method, config) as never, sharedOptions(config, resampled, groups), rng),
+    );
+    return resampled ? { features: ranking.features, scores: ranking.scores } : whole(ranking);
+  } catch (error) {
+    if (resampled && error instanceof EngineError && error.code === "not_converged") return { features: null, scores: [] };
+    throw error;
+  }
+}
+
+function whole(ranking: Ranking): SelectOutput {
+  const { features, scores, statistics = {}, summary = {}, notes = [] } = ranking;
+  return { features, scores, statistics, summary, notes };
+}
+
+/** Refits L2 logistic regression (ridge for regression) on the part's signature and scores the fold that the part never saw. */
+function score(thread: Thread, input: StudyInput, unit: ScoreUnit, earlier: Outputs): ScoreOutput {
+  const { config, target } = input;
+  const population = populationOf(target, input.groups);
+  const root = studyRng(input);
+  const split = outerSplit(population, config, root, unit.part);
+  const { features } = partSignature(metaOf(input), earlier, unit.part, unit.signature);
+  const train = drawRows(split.train);
+  const trainTarget = takeTarget(target, split.train);
+  const inner = kFold(subPopulation(population, split.train), config.cv_folds, root.child("refit", unit.part, unit.signature));
+  const table = (rows: Uint32Array) => denseTable(thread, train, config.impute, rows, features);
+  const model = fitRefit(table(split.train), trainTarget, sampleWeights(train, trainTarget, config.balance === "class_weight"), inner);
+  const predicted = predictRefit(model, table(split.test));
+  return {
+    features: features.length,
+    trainSize: split.train.length,
+    testSize: split.test.length,
+    metrics: scoreMetrics(takeTarget(target, split.test), predicted.scores),
+    notes: features.length === 0 ? [`${unit.part}: nothing was selected; scored by the class shares alone`] : [],
+  };
+}
+
+/** Multiplicities, times n / (K n_k) where classes are balanced. */
+export function sampleWeights(draw: Draw, target: Target, balanced: boolean): Float64Array {
+  const weights = Float64Array.from(draw.counts);
+  if (!balanced || !("classes" in target)) return weights;
+  const size = new Float64Array(target.classes.length);
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) {
+    size[target.y[i]!]! += weights[i]!;
+    total += weights[i]!;
+  }
+  return weights.map((w, i) => (w * total) / (size.length * size[target.y[i]!]!));
+}

@@ -1,0 +1,140 @@
+import type { ResolvedSelectionConfig, SelectionConfig } from "@omicselector2/contracts";
+import { EngineError } from "../errors.ts";
+import { checkedOptions } from "../selectors/options.ts";
+import { selectorOf } from "../selectors/registry.ts";
+import type { Target } from "../target.ts";
+import { populationOf } from "./shape.ts";
+import { outerSplits } from "./splits.ts";
+import { studyRng } from "./unit.ts";
+
+/** What is known of a dataset before its values are read. */
+export interface StudyFacts {
+  readonly p: number;
+  readonly target: Target;
+  readonly groups: Int32Array | undefined;
+}
+
+/** Canonical ids, in the order given. @throws EngineError  method_unknown; option_invalid for none or one twice */
+export function canonicalMethods(names: readonly string[]): string[] {
+  if (names.length === 0) throw new EngineError("option_invalid", "name at least one method", ["methods"]);
+  const ids = names.map((name) => selectorOf(name).id);
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (twice !== undefined) throw new EngineError("option_invalid", `${twice} is asked for twice; name each method once`, ["methods"]);
+  return ids;
+}
+
+/** Fills in the defaults that depend on the number of features. */
+export function resolveConfig(config: SelectionConfig, p: number): ResolvedSelectionConfig {
+  const wanted = config.n_features_to_select ?? Math.min(50, p);
+  const q = config.stability.q ?? Math.max(1, Math.min(wanted, p >> 1));
+  return { ...config, n_features_to_select: wanted, stability: { ...config.stability, q } };
+}
+
+/**
+ * Everything that can be refused before any computing.
+ * @throws EngineError  with the path of the field at fault and what to do
+ */
+export function validateStudy(facts: StudyFacts, methods: readonly string[], config: ResolvedSelectionConfig): void {
+  for (const method of methods) {
+    checkTask(method, facts.target);
+    checkedOptions(method, config);
+  }
+  const stray = Object.keys(config.method_options).find((id) => !methods.includes(id));
+  if (stray !== undefined) {
+    throw new EngineError("option_invalid", `method_options names ${stray}, which is not among the methods: ${methods.join(", ")}`, [
+      "config",
+      "method_options",
+      stray,
+    ]);
+  }
+  checkCounts(facts, methods, config);
+  checkClasses(facts, config);
+  checkSplits(facts, config);
+}
+
+function checkTask(method: string, target: Target): void {
+  const { tasks } = selectorOf(method);
+  if (tasks.includes(target.task) || tasks.includes("unsupervised")) return;
+  throw new EngineError("method_task", `${method} works for ${tasks.join(", ")}; the target is ${target.task}`, ["methods"]);
+}
+
+function checkCounts({ p }: StudyFacts, methods: readonly string[], config: ResolvedSelectionConfig): void {
+  if (config.n_features_to_select > p) {
+    throw new EngineError("option_invalid", `n_features_to_select is ${config.n_features_to_select}, but there are ${p} features`, [
+      "config",
+      "n_features_to_select",
+    ]);
+  }
+  const { enabled, q } = config.stability;
+  if (enabled && q > Math.max(1, p >> 1)) {
+    throw new EngineError(
+      "option_invalid",
+      `q is ${q} of ${p} features: so large a share makes everything look stable; use at most ${Math.max(1, p >> 1)}`,
+      ["config", "stability", "q"],
+    );
+  }
+  if (enabled && config.stability.scheme === "complementary_pairs" && config.stability.n_bootstraps % 2 === 1) {
+    throw new EngineError("option_invalid", "n_bootstraps counts fits, and complementary pairs come in two: give an even number", [
+      "config",
+      "stability",
+      "n_bootstraps",
+    ]);
+  }
+  const votes = config.ensemble.min_votes;
+  if (config.ensemble.rule === "min_votes" && (votes === undefined || votes > methods.length)) {
+    throw new EngineError("option_invalid", `rule min_votes needs min_votes from 1 to ${methods.length}, the number of methods`, [
+      "config",
+      "ensemble",
+      "min_votes",
+    ]);
+  }
+}
+
+function checkClasses({ target }: StudyFacts, config: ResolvedSelectionConfig): void {
+  const n = "y" in target ? target.y.length : target.time.length;
+  if (n < config.cv_folds) {
+    throw new EngineError("target_unusable", `${n} samples with a label cannot be dealt to ${config.cv_folds} folds`, [
+      "config",
+      "cv_folds",
+    ]);
+  }
+  if (!("classes" in target)) return;
+  if (target.classes.length < 2) {
+    throw new EngineError("target_unusable", `the target has one class only (${target.classes[0] ?? "none"}); at least two are needed`, [
+      "config",
+      "target_column",
+    ]);
+  }
+  const sizes = target.classes.map((_, k) => target.y.reduce((count, y) => count + (y === k ? 1 : 0), 0));
+  const least = sizes.indexOf(Math.min(...sizes));
+  if (sizes[least]! < config.cv_folds) {
+    throw new EngineError(
+      "target_unusable",
+      `class ${target.classes[least]} has ${sizes[least]} samples, fewer than the ${config.cv_folds} folds; use cv_folds of at most ${sizes[least]}, or merge or leave out the class`,
+      ["config", "cv_folds"],
+    );
+  }
+}
+
+function checkSplits({ target, groups }: StudyFacts, config: ResolvedSelectionConfig): void {
+  if (groups !== undefined && new Set(groups).size < config.cv_folds) {
+    throw new EngineError("target_unusable", `there are ${new Set(groups).size} groups, fewer than the ${config.cv_folds} folds`, [
+      "config",
+      "cv_folds",
+    ]);
+  }
+  if (!("classes" in target)) return;
+  outerSplits(populationOf(target, groups), config, studyRng({ config })).forEach((split, i) => {
+    if (split.test.length === 0)
+      throw new EngineError("target_unusable", `outer fold ${i + 1} would be empty; use fewer folds`, ["config", "cv_folds"]);
+    const seen = new Set(Array.from(split.train, (row) => target.y[row]));
+    const absent = target.classes.find((_, k) => !seen.has(k));
+    if (absent !== undefined) {
+      throw new EngineError(
+        "target_unusable",
+        `class ${absent} would be absent from the training part of outer fold ${i + 1}: its samples lie in too few groups; use fewer folds or other groups`,
+        ["config", "groups"],
+      );
+    }
+  });
+}

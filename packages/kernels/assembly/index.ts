@@ -1,3 +1,4 @@
 // One line per kernel file. Kernels allocate nothing and keep no mutable statics:
 // every address is given by the caller, who owns the memory.
 export * from "./linalg";
+export * from "./moments";

@@ -1,10 +1,11 @@
 import { wasmBase64 } from "../dist/wasm.js";
 import type { LinalgKernels } from "./linalg.ts";
+import type { MomentsKernels } from "./moments.ts";
 
 export { Arena, align } from "./arena.ts";
 
 /** Every kernel, by name; one line per kernel file. */
-export interface Kernels extends LinalgKernels {}
+export interface Kernels extends LinalgKernels, MomentsKernels {}
 
 /** First byte that a caller may lay out: below it the module keeps its constant tables. */
 export const HEAP_BASE = 64 * 1024;

@@ -1,3 +1,6 @@
+export * from "./database/open.ts";
+export { DataFolderError } from "./database/folder-lock.ts";
+export { MigrationError, migrate, readMigrations } from "./database/migrate.ts";
 export type { Db } from "./database/db.ts";
 export * from "./ports/blob-store.ts";
 export * from "./ports/cache.ts";

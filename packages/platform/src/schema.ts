@@ -91,7 +91,7 @@ export const datasets = pgTable(
     bytes: bigint("bytes", { mode: "number" }).notNull().default(0),
     createdAt: createdAt(),
   },
-  (t) => [index("datasets_owner_created").on(t.ownerId, t.createdAt.desc(), t.id.desc())],
+  (t) => [index("datasets_owner_created").on(t.ownerId, t.createdAt, t.id)],
 );
 
 export const datasetShares = pgTable(
@@ -138,7 +138,7 @@ export const jobs = pgTable(
     createdAt: createdAt(),
   },
   (t) => [
-    index("jobs_user_created").on(t.userId, t.createdAt.desc(), t.id.desc()),
+    index("jobs_user_created").on(t.userId, t.createdAt, t.id),
     index("jobs_unfinished").on(t.createdAt).where(sql`status in ('pending', 'running')`),
     index("jobs_dataset").on(t.datasetId),
     check("jobs_progress", sql`progress between 0 and 100 and (progress < 100 or status = 'completed')`),

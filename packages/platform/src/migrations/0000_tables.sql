@@ -143,10 +143,10 @@ ALTER TABLE "jobs" ADD CONSTRAINT "jobs_result_id_results_id_fk" FOREIGN KEY ("r
 ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "results" ADD CONSTRAINT "results_job_id_jobs_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."jobs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "dataset_shares_user" ON "dataset_shares" USING btree ("user_id");--> statement-breakpoint
-CREATE INDEX "datasets_owner_created" ON "datasets" USING btree ("owner_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "datasets_owner_created" ON "datasets" USING btree ("owner_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_expires" ON "idempotency_keys" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "job_events_at" ON "job_events" USING btree ("at");--> statement-breakpoint
-CREATE INDEX "jobs_user_created" ON "jobs" USING btree ("user_id","created_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "jobs_user_created" ON "jobs" USING btree ("user_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "jobs_unfinished" ON "jobs" USING btree ("created_at") WHERE status in ('pending', 'running');--> statement-breakpoint
 CREATE INDEX "jobs_dataset" ON "jobs" USING btree ("dataset_id");--> statement-breakpoint
 CREATE INDEX "refresh_tokens_family" ON "refresh_tokens" USING btree ("family");--> statement-breakpoint

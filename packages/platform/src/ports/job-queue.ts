@@ -13,3 +13,19 @@ export interface JobQueue {
   /** Lets what runs come to a checkpoint, takes nothing new. */
   close(): Promise<void>;
 }
+
+/** Reason of the signal: somebody cancelled the job; its row says so already. */
+export class JobCancelled extends Error {
+  constructor(jobId: string) {
+    super(`job ${jobId} was cancelled`);
+    this.name = "JobCancelled";
+  }
+}
+
+/** Reason of the signal: the process ends; the job goes on elsewhere or later, from its checkpoints. */
+export class QueueClosing extends Error {
+  constructor() {
+    super("the queue is closing");
+    this.name = "QueueClosing";
+  }
+}

@@ -1,0 +1,2 @@
+export { openFileBlobStore } from "./files.ts";
+export { blobKeys } from "./keys.ts";

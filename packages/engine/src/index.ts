@@ -1,6 +1,7 @@
 export * from "./errors.ts";
 export * from "./matrix.ts";
 export * from "./part.ts";
+export { checkClip, type Transform, transformMatrix } from "./preprocess/transform.ts";
 export * from "./random.ts";
 export * from "./selectors/define.ts";
 export { checkedOptions, describeMethod, type MethodDescription } from "./selectors/options.ts";

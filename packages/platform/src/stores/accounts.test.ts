@@ -1,0 +1,220 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { someDataset, someJob, someUser, testDatabase } from "../../test/database.ts";
+import {
+  bytesOfUser,
+  createDataset,
+  deleteDataset,
+  failInterruptedIngests,
+  findDataset,
+  findDatasetFor,
+  finishIngest,
+  listDatasets,
+  openJobsOfDataset,
+  shareDataset,
+  sharesOfDataset,
+  unshareDataset,
+  updateDataset,
+} from "./datasets.ts";
+import { type IdempotencyKey, releaseInterruptedKeys, releaseKey, reserveKey, storeAnswer } from "./idempotency.ts";
+import { claimJob, completeJob, findJob } from "./jobs.ts";
+import { dropExpiredTokens, revokeAllOfUser, revokeByToken, rotateToken, startFamily } from "./refresh-tokens.ts";
+import { deleteResult, findResultFor, listResults } from "./results.ts";
+import { countUnits, doneUnits, listUnits, markUnitDone, reopenUnits, startUnits } from "./units.ts";
+import { createUser, deleteUser, findUser, findUserByLogin, UserExists, updateUser } from "./users.ts";
+
+const database = testDatabase();
+const hash = () => randomBytes(32).toString("hex");
+const inAnHour = () => new Date(Date.now() + 3_600_000);
+
+describe("users", () => {
+  test("register as user, and are found by name or address", async () => {
+    const user = await someUser(database());
+    expect(user).toMatchObject({ role: "user", isActive: true, fullName: null });
+    expect(user.pseudonym).not.toBe(user.id);
+    expect(await findUserByLogin(database().db, user.username)).toEqual(user);
+    expect(await findUserByLogin(database().db, user.email)).toEqual(user);
+    expect(await findUserByLogin(database().db, "nobody")).toBeUndefined();
+  });
+
+  test("whose name looks like somebody's address do not log in as that one", async () => {
+    const victim = await someUser(database());
+    const thief = await createUser(database().db, { email: `${randomUUID()}@example.org`, username: victim.email, hashedPassword: "x" });
+    expect((await findUserByLogin(database().db, victim.email))!.id).toBe(thief.id);
+  });
+
+  test("are told which field is taken", async () => {
+    const { email, username } = await someUser(database());
+    const other = randomUUID();
+    const creating = (more: object) => createUser(database().db, { email: other, username: other, hashedPassword: "x", ...more });
+    await expect(creating({ email })).rejects.toMatchObject({ name: "UserExists", field: "email" });
+    await expect(creating({ username })).rejects.toMatchObject({ field: "username" });
+    const mine = await creating({});
+    await expect(updateUser(database().db, mine.id, { email })).rejects.toBeInstanceOf(UserExists);
+  });
+
+  test("change and go, with all that is theirs", async () => {
+    const user = await someUser(database());
+    expect(await updateUser(database().db, user.id, { role: "admin" })).toMatchObject({ role: "admin", updatedAt: expect.any(Date) });
+    const dataset = await someDataset(database(), user.id);
+    const job = await someJob(database(), user.id, ["a"], dataset.id);
+    await claimJob(database().db, job.id, "me");
+    await completeJob(database().db, job.id, { selectedFeatures: [], metrics: {}, artifactsPath: "s3://results/x/" });
+    expect(await deleteUser(database().db, user.id)).toBe(true);
+    expect(await deleteUser(database().db, user.id)).toBe(false);
+    expect([
+      await findUser(database().db, user.id),
+      await findDataset(database().db, dataset.id),
+      await findJob(database().db, job.id),
+    ]).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe("datasets", () => {
+  test("are the owner's and those's with whom they are shared; only the owner deletes", async () => {
+    const [owner, friend, stranger] = [await someUser(database()), await someUser(database()), await someUser(database())];
+    const { id } = await someDataset(database(), owner.id);
+    await shareDataset(database().db, id, friend.id);
+    await shareDataset(database().db, id, friend.id);
+    expect(await sharesOfDataset(database().db, id)).toEqual([{ userId: friend.id, username: friend.username }]);
+    const visible = async (userId: string) => [
+      (await findDatasetFor(database().db, id, userId)) !== undefined,
+      (await listDatasets(database().db, userId, { page: 1, size: 10 })).total,
+    ];
+    expect([await visible(owner.id), await visible(friend.id), await visible(stranger.id)]).toEqual([
+      [true, 1],
+      [true, 1],
+      [false, 0],
+    ]);
+    expect(await deleteDataset(database().db, id, friend.id)).toBe(false);
+    expect(await unshareDataset(database().db, id, friend.id)).toBe(true);
+    expect(await visible(friend.id)).toEqual([false, 0]);
+    expect(await deleteDataset(database().db, id, owner.id)).toBe(true);
+    expect(await findDataset(database().db, id)).toBeUndefined();
+  });
+
+  test("are ingested once, and marked when the server died meanwhile", async () => {
+    const owner = await someUser(database());
+    const make = () => createDataset(database().db, { name: "d", dataType: "other", ownerId: owner.id, status: "ingesting" });
+    const [a, b] = [await make(), await make()];
+    expect(await finishIngest(database().db, a.id, { nSamples: 412, nFeatures: 20531, bytes: 5_000_000_000 })).toBe(true);
+    expect(await finishIngest(database().db, a.id, { nSamples: 1 })).toBe(false);
+    expect(await findDataset(database().db, a.id)).toMatchObject({ status: "ready", nSamples: 412, bytes: 5_000_000_000 });
+    expect(await bytesOfUser(database().db, owner.id)).toBe(5_000_000_000);
+    expect(await failInterruptedIngests(database().db, "again, please")).toEqual([b.id]);
+    expect(await findDataset(database().db, b.id)).toMatchObject({ status: "failed", errorMessage: "again, please" });
+    expect(await updateDataset(database().db, a.id, { name: "new", metadata: { platform: "x" } })).toMatchObject({ name: "new" });
+  });
+
+  test("name the open jobs that stand in the way of deleting", async () => {
+    const owner = await someUser(database());
+    const { id } = await someDataset(database(), owner.id);
+    const job = await someJob(database(), owner.id, [], id);
+    expect(await openJobsOfDataset(database().db, id)).toEqual([job.id]);
+  });
+});
+
+test("units are marked once, and run again when their checkpoint is lost", async () => {
+  const { id } = await someJob(database(), (await someUser(database())).id, ["a", "b", "c"]);
+  await startUnits(database().db, id, ["a", "b"]);
+  expect(await markUnitDone(database().db, id, "a", "f".repeat(64))).toBe(true);
+  expect(await markUnitDone(database().db, id, "a", "0".repeat(64))).toBe(false);
+  expect(await markUnitDone(database().db, id, "unknown", "0".repeat(64))).toBe(false);
+  expect(await doneUnits(database().db, id)).toEqual(new Map([["a", "f".repeat(64)]]));
+  expect(await countUnits(database().db, id)).toEqual({ done: 1, total: 3 });
+  await startUnits(database().db, id, ["a", "b"]);
+  expect((await listUnits(database().db, id)).map((unit) => `${unit.unitId} ${unit.state} ${unit.attempts}`)).toEqual([
+    "a done 1",
+    "b running 2",
+    "c pending 0",
+  ]);
+  await reopenUnits(database().db, id, ["a"]);
+  expect(await doneUnits(database().db, id)).toEqual(new Map());
+});
+
+test("results belong to the job's user; deleting one leaves the job", async () => {
+  const [owner, stranger] = [await someUser(database()), await someUser(database())];
+  const job = await someJob(database(), owner.id);
+  await claimJob(database().db, job.id, "me");
+  const { result } = (await completeJob(database().db, job.id, {
+    selectedFeatures: ["A"],
+    metrics: {},
+    artifactsPath: "s3://results/x/",
+  }))!;
+  expect(await findResultFor(database().db, result.id, owner.id)).toEqual(result);
+  expect(await findResultFor(database().db, result.id, stranger.id)).toBeUndefined();
+  expect((await listResults(database().db, owner.id, { page: 1, size: 10 })).items).toEqual([result]);
+  expect(await deleteResult(database().db, result.id, stranger.id)).toBe(false);
+  expect(await deleteResult(database().db, result.id, owner.id)).toBe(true);
+  expect(await findJob(database().db, job.id)).toMatchObject({ status: "completed", resultId: null });
+});
+
+describe("refresh tokens", () => {
+  test("rotate; one that comes a second time revokes its whole family, and no other", async () => {
+    const { id: userId } = await someUser(database());
+    const [first, second, third, elsewhere] = [hash(), hash(), hash(), hash()];
+    await startFamily(database().db, { userId, hash: first, expiresAt: inAnHour() });
+    await startFamily(database().db, { userId, hash: elsewhere, expiresAt: inAnHour() });
+    expect(await rotateToken(database().db, first, { hash: second, expiresAt: inAnHour() })).toMatchObject({ outcome: "rotated", userId });
+    expect(await rotateToken(database().db, first, { hash: third, expiresAt: inAnHour() })).toEqual({ outcome: "reused", userId });
+    expect((await rotateToken(database().db, second, { hash: third, expiresAt: inAnHour() })).outcome).toBe("invalid");
+    expect((await rotateToken(database().db, elsewhere, { hash: third, expiresAt: inAnHour() })).outcome).toBe("rotated");
+  });
+
+  test("used twice at once are used once", async () => {
+    const token = hash();
+    await startFamily(database().db, { userId: (await someUser(database())).id, hash: token, expiresAt: inAnHour() });
+    const both = await Promise.all([1, 2].map(() => rotateToken(database().db, token, { hash: hash(), expiresAt: inAnHour() })));
+    expect(both.map((each) => each.outcome).sort()).toEqual(["reused", "rotated"]);
+  });
+
+  test("end by logout, by time, and all together", async () => {
+    const { id: userId } = await someUser(database());
+    const next = () => ({ hash: hash(), expiresAt: inAnHour() });
+    const [a, b, late] = [hash(), hash(), hash()];
+    await startFamily(database().db, { userId, hash: a, expiresAt: inAnHour() });
+    expect(await revokeByToken(database().db, a)).toBe(true);
+    expect(await revokeByToken(database().db, hash())).toBe(false);
+    expect((await rotateToken(database().db, a, next())).outcome).toBe("invalid");
+    await startFamily(database().db, { userId, hash: b, expiresAt: inAnHour() });
+    await revokeAllOfUser(database().db, userId);
+    expect((await rotateToken(database().db, b, next())).outcome).toBe("invalid");
+    await startFamily(database().db, { userId, hash: late, expiresAt: new Date(Date.now() - 1000) });
+    expect((await rotateToken(database().db, late, next())).outcome).toBe("invalid");
+    expect(await dropExpiredTokens(database().db)).toBe(1);
+  });
+});
+
+describe("idempotency keys", () => {
+  const someKey = async (): Promise<IdempotencyKey> => ({ userId: (await someUser(database())).id, route: "POST /jobs", key: "k" });
+
+  test("reserve, then answer; another body is told apart", async () => {
+    const key = await someKey();
+    expect(await reserveKey(database().db, key, "body")).toEqual({ outcome: "reserved" });
+    expect(await reserveKey(database().db, key, "body")).toEqual({ outcome: "under_way" });
+    expect(await reserveKey(database().db, key, "other")).toEqual({ outcome: "other_body" });
+    await storeAnswer(database().db, key, 201, '{"job_id":"x"}');
+    await releaseKey(database().db, key);
+    expect(await reserveKey(database().db, key, "body")).toEqual({ outcome: "answered", status: 201, body: '{"job_id":"x"}' });
+    expect(await reserveKey(database().db, { ...key, route: "POST /data" }, "body")).toEqual({ outcome: "reserved" });
+  });
+
+  test("sent twice at once, one works", async () => {
+    const key = await someKey();
+    const both = await Promise.all([reserveKey(database().db, key, "body"), reserveKey(database().db, key, "body")]);
+    expect(both.map((each) => each.outcome).sort()).toEqual(["reserved", "under_way"]);
+  });
+
+  test("are free again after failure, after a crash, and after a day", async () => {
+    const key = await someKey();
+    const reserve = async () => (await reserveKey(database().db, key, "body")).outcome;
+    await reserve();
+    await releaseKey(database().db, key);
+    expect(await reserve()).toBe("reserved");
+    await releaseInterruptedKeys(database().db);
+    expect(await reserve()).toBe("reserved");
+    await storeAnswer(database().db, key, 201, "{}");
+    await database().pool.query("update idempotency_keys set expires_at = now() - interval '1 second' where user_id = $1", [key.userId]);
+    expect(await reserve()).toBe("reserved");
+  });
+});

@@ -34,8 +34,9 @@ export function threeLevels(part: TrainingPart): ThreeLevels {
     const centre = moments[3 * j + 1]!;
     const sd = Math.sqrt(moments[3 * j + 2]! / (n - 1));
     const at = 2 * words * j;
-    low[j] = setBits(bits, at, part, part.column(j), (value) => value < centre - sd);
-    high[j] = setBits(bits, at + words, part, part.column(j), (value) => value > centre + sd);
+    const values = part.column(j);
+    low[j] = setBits(bits, at, part, values, (value) => value < centre - sd);
+    high[j] = setBits(bits, at + words, part, values, (value) => value > centre + sd);
   }
   const cLogC = Float64Array.from({ length: n + 1 }, (_, c) => (c === 0 ? 0 : c * ln(c)));
   return { n, words, bits, low, high, cLogC };

@@ -2,3 +2,9 @@
 // every address is given by the caller, who owns the memory.
 export * from "./linalg";
 export * from "./moments";
+export { growTree, permutedLoss } from "./forest";
+export * from "./random";
+export * from "./ranks";
+export * from "./glm";
+export * from "./glm-loss";
+export * from "./glm-math";

@@ -1,12 +1,14 @@
 import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
 import type { AnySelector } from "./define.ts";
+import { elasticNet } from "./elastic-net.ts";
+import { lasso } from "./lasso.ts";
 import { mrmr } from "./mrmr.ts";
 import { tTest } from "./t-test.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
 
 /** One line per selector. */
-export const selectors: readonly AnySelector[] = [varianceThreshold, tTest, anova, mrmr];
+export const selectors: readonly AnySelector[] = [varianceThreshold, tTest, anova, mrmr, lasso, elasticNet];
 
 /** The selector of an id or alias. @throws EngineError  method_unknown, listing the known ones */
 export function selectorOf(name: string): AnySelector {

@@ -1,0 +1,103 @@
+import { EngineError } from "../errors.ts";
+import type { TrainingPart } from "../part.ts";
+import { type PartView, viewOf } from "../part-view.ts";
+import { designOf } from "./design.ts";
+import { type PenalizedOptions, type Response, responseOf } from "./fit-penalized.ts";
+import { devianceOf } from "./held-out.ts";
+import { lossOf } from "./losses.ts";
+import { fitPath } from "./path.ts";
+
+/** Indices below m of one split of a training part. */
+export interface Fold {
+  readonly train: ArrayLike<number>;
+  readonly test: ArrayLike<number>;
+}
+
+/** Held-out deviance along a path; arrays as long as `lambdas`. */
+export interface CrossValidation {
+  readonly lambdas: Float64Array;
+  /** mean over the samples, each by its weight: -2 log likelihood, or squared error of y in units of its variance */
+  readonly deviance: Float64Array;
+  /** standard error of that mean, from the spread between folds */
+  readonly error: Float64Array;
+  /** index of the smallest deviance, the largest lambda of several */
+  readonly min: number;
+  /** index of the largest lambda within one standard error of it */
+  readonly oneSe: number;
+}
+
+/**
+ * Cross-validated deviance of penalised models at given lambdas. Folds are masks over the shared matrix: each fold
+ * centres, scales and fits its own training samples. A fold whose path ends early keeps its last model to the end.
+ *
+ * @param lambdas  decreasing, from the fit to all samples
+ * @throws EngineError  data_unusable (a training fold without one of the classes), not_converged
+ * Source: as cv.glmnet with `grouped = TRUE`; differs in fitting all folds at the same lambdas.
+ */
+export function crossValidate(
+  part: TrainingPart,
+  folds: readonly Fold[],
+  lambdas: ArrayLike<number>,
+  options: PenalizedOptions,
+): CrossValidation {
+  const response = responseOf(part, options.weights ?? part.counts);
+  const curves = folds.map((fold) => foldCurve(viewOf(part), response, fold, lambdas, options));
+  const L = lambdas.length;
+  const whole = curves.reduce((sum, { weight }) => sum + weight, 0);
+  const deviance = new Float64Array(L);
+  const error = new Float64Array(L);
+  for (let k = 0; k < L; k++) {
+    for (const { weight, values } of curves) deviance[k]! += (weight / whole) * values[k]!;
+    for (const { weight, values } of curves) error[k]! += (weight / whole) * (values[k]! - deviance[k]!) ** 2;
+    error[k] = Math.sqrt(error[k]! / (curves.length - 1));
+  }
+  let min = 0;
+  for (let k = 1; k < L; k++) if (deviance[k]! < deviance[min]!) min = k;
+  const oneSe = deviance.findIndex((value) => value <= deviance[min]! + error[min]!);
+  return { lambdas: Float64Array.from(lambdas), deviance, error, min, oneSe };
+}
+
+interface Curve {
+  /** weight of the held-out samples */
+  readonly weight: number;
+  /** their mean deviance at each lambda */
+  readonly values: Float64Array;
+}
+
+function foldCurve(view: PartView, response: Response, fold: Fold, lambdas: ArrayLike<number>, options: PenalizedOptions): Curve {
+  const weights = new Float64Array(view.n);
+  for (let i = 0; i < fold.train.length; i++) weights[view.rows[fold.train[i]!]!] = response.weights[view.rows[fold.train[i]!]!]!;
+  refuseMissingClass(response, weights);
+  const values = new Float64Array(lambdas.length);
+  let weight = 0;
+  for (let i = 0; i < fold.test.length; i++) weight += response.weights[view.rows[fold.test[i]!]!]!;
+  view.arena.scope(() => {
+    const design = designOf(view, weights, options.standardise ?? true);
+    const loss = lossOf(response.family, design, response.y, response.classes);
+    const deviance = devianceOf(response.family, view.kernels);
+    const onStep = (k: number) => {
+      for (let i = 0; i < fold.test.length; i++) {
+        const row = view.rows[fold.test[i]!]!;
+        values[k]! += (response.weights[row]! / weight) * deviance(loss, row, response.y[row]!);
+      }
+    };
+    const tolerance = options.tolerance ?? FOLD_TOLERANCE;
+    const { steps } = fitPath(design, loss, () => lambdas, { l1Ratio: options.l1Ratio, stopEarly: true, tolerance, onStep });
+    values.fill(values[steps.length - 1]!, steps.length);
+  });
+  return { weight, values };
+}
+
+/** Enough for a curve that has a standard error; the fit that is reported is a hundred times as tight. */
+const FOLD_TOLERANCE = 1e-5;
+
+function refuseMissingClass(response: Response, weights: Float64Array): void {
+  if (response.family === "gaussian") return;
+  const sizes = new Float64Array(response.classes);
+  for (let i = 0; i < weights.length; i++) if (weights[i]! > 0) sizes[response.y[i]!]!++;
+  if (sizes.every((size) => size > 0)) return;
+  throw new EngineError(
+    "data_unusable",
+    'a class is absent from an inner training fold, so that lambda cannot be cross-validated; set lambda to "count" or a number, or use fewer folds',
+  );
+}

@@ -1,0 +1,39 @@
+import type { PartView } from "../part-view.ts";
+
+/**
+ * The columns of a training part as a penalised model sees them: z_ij = (x_ij - centre_j) inverse_j, never written down.
+ * Every array lies in the part's arena and is taken back with it.
+ */
+export interface Design {
+  readonly view: PartView;
+  /** weights of the n samples, summing to 1, 0 outside the part; f64[stride] */
+  readonly v: Float64Array;
+  /** weighted mean and standard deviation (1/n) of each column; sd 0 where it is constant */
+  readonly centre: Float64Array;
+  readonly sd: Float64Array;
+  /** what a centred column is multiplied by: 1/sd, or 1 when columns keep their scale; 0 leaves a constant column out */
+  readonly inverse: Float64Array;
+  /** sqrt(sum v z_j²): 1, or sd when columns keep their scale; 0 for a constant column */
+  readonly reach: Float64Array;
+}
+
+/**
+ * @param weights  n values >= 0, some above 0; their scale does not matter
+ * Cost: two readings of each column.
+ */
+export function designOf(view: PartView, weights: ArrayLike<number>, standardise: boolean): Design {
+  const { arena, p, stride, kernels } = view;
+  const v = arena.f64(stride);
+  let sum = 0;
+  for (let i = 0; i < view.n; i++) sum += weights[i]!;
+  for (let i = 0; i < view.n; i++) v[i] = weights[i]! / sum;
+  const design: Design = { view, v, centre: arena.f64(p), sd: arena.f64(p), inverse: arena.f64(p), reach: arena.f64(p) };
+  const { centre, sd, inverse, reach } = design;
+  kernels.glmMoments(view.columns, p, v.byteOffset, stride, centre.byteOffset, sd.byteOffset);
+  for (let j = 0; j < p; j++) {
+    if (sd[j] === 0) continue;
+    inverse[j] = standardise ? 1 / sd[j]! : 1;
+    reach[j] = standardise ? 1 : sd[j]!;
+  }
+  return design;
+}

@@ -1,0 +1,5 @@
+export { type CrossValidation, crossValidate, type Fold } from "./cross-validate.ts";
+export { fitPenalized, type PenalizedOptions, type PenalizedPath } from "./fit-penalized.ts";
+export { innerFolds } from "./inner-folds.ts";
+export { geometricLambdas } from "./lambdas.ts";
+export type { LambdaSequence, Path, PathEnd, PathStep } from "./path.ts";

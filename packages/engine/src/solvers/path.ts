@@ -1,0 +1,215 @@
+import { EngineError } from "../errors.ts";
+import { elasticNet } from "../penalties/elastic-net.ts";
+import { Block } from "./block.ts";
+import type { Design } from "./design.ts";
+import type { Loss } from "./losses.ts";
+
+/** The model at one lambda. Coefficients are on the scale of the design's columns. */
+export interface PathStep {
+  readonly lambda: number;
+  /** features with a coefficient that is not 0 in some block, ascending */
+  readonly features: Int32Array;
+  /** for each block the coefficients of `features` */
+  readonly coefficients: readonly Float64Array[];
+  /** for each block the intercept beside centred columns */
+  readonly intercepts: Float64Array;
+  /** 1 - loss / loss of the intercepts alone */
+  readonly devianceRatio: number;
+  /** mean loss + penalty */
+  readonly objective: number;
+}
+
+/** Why a path ended: all lambdas done, or earlier, as glmnet does it. */
+export type PathEnd = "complete" | "saturated" | "no_progress" | "enough";
+
+export interface PathOptions {
+  /** 0 (ridge) to 1 (lasso) */
+  readonly l1Ratio: number;
+  /** stop where the model explains everything or gains nothing any more */
+  readonly stopEarly: boolean;
+  /** stop after a step that satisfies this; `entered` features have been in the model so far */
+  readonly enough?: Enough | undefined;
+  /** largest breach of an optimality condition that is let pass, as a share of the largest gradient of the empty model */
+  readonly tolerance: number;
+  /** called at each solution, while the loss's predictors stand at it */
+  readonly onStep?: ((index: number) => void) | undefined;
+}
+
+export interface Path {
+  readonly steps: readonly PathStep[];
+  /** for each feature the step at which it was first not 0, -1 if never; Int32Array p */
+  readonly entry: Int32Array;
+  readonly end: PathEnd;
+  /** the sequence asked for; `steps` may stop before its end */
+  readonly lambdas: Float64Array;
+  /** smallest lambda at which no feature is in the model; for l1_ratio below 0.001 that of 0.001, as glmnet has it */
+  readonly lambdaMax: number;
+}
+
+export type Enough = (step: PathStep, entered: number) => boolean;
+
+export type LambdaSequence = (lambdaMax: number) => ArrayLike<number>;
+
+/**
+ * Solutions along decreasing lambdas, each started from the one before:
+ *
+ *   minimise  mean loss + lambda (l1_ratio ||b||_1 + (1 - l1_ratio)/2 ||b||²)
+ *
+ * by Newton steps on quadratic models solved by coordinate descent, over the features that the sequential strong rule
+ * proposes; every solution is then checked over all features.
+ *
+ * @param loss  standing at the intercepts alone
+ * @param sequence  decreasing lambdas, >= 0, given the smallest one at which the model is empty
+ * @throws EngineError  not_converged
+ * Source: Friedman, Hastie & Tibshirani 2010, J Stat Softw 33(1); Tibshirani et al. 2012, JRSS B 74:245.
+ * Differs from glmnet: stops on the optimality conditions, not on the largest change of a coefficient.
+ */
+export function fitPath(design: Design, loss: Loss, sequence: LambdaSequence, options: PathOptions): Path {
+  const solver = new PathSolver(design, loss, options);
+  const { lambdaMax } = solver;
+  const lambdas = Float64Array.from(sequence(lambdaMax));
+  const { l1Ratio } = options;
+  const steps: PathStep[] = [];
+  const entry = new Int32Array(design.view.p).fill(-1);
+  let entered = 0;
+  const ended = (end: PathEnd): Path => ({ steps, entry, end, lambdas, lambdaMax });
+  for (let k = 0; k < lambdas.length; k++) {
+    const lambda = lambdas[k]!;
+    const last = k === 0 ? Math.max(lambda, lambdaMax) : lambdas[k - 1]!;
+    if (k > 1) solver.extrapolate((last - lambda) / (lambdas[k - 2]! - last));
+    solver.restart(l1Ratio * (2 * lambda - last));
+    steps.push(solver.solve(lambda));
+    for (const j of steps[k]!.features) {
+      if (entry[j]! >= 0) continue;
+      entry[j] = k;
+      entered++;
+    }
+    options.onStep?.(k);
+    if (options.enough?.(steps[k]!, entered)) return ended("enough");
+    const end = options.stopEarly ? reasonToStop(steps) : undefined;
+    if (end !== undefined) return ended(end);
+  }
+  return ended("complete");
+}
+
+/** glmnet's rules: at least five lambdas, then 99.9 % explained, or a gain in the last step below 1e-5 of what is explained. */
+function reasonToStop(steps: readonly PathStep[]): PathEnd | undefined {
+  const now = steps.at(-1)!.devianceRatio;
+  if (now > 0.999) return "saturated";
+  if (steps.length < 5 || now === 0) return undefined;
+  return now - steps.at(-2)!.devianceRatio < 1e-5 * now ? "no_progress" : undefined;
+}
+
+class PathSolver {
+  readonly lambdaMax: number;
+  readonly #design: Design;
+  readonly #loss: Loss;
+  readonly #options: PathOptions;
+  readonly #blocks: Block[];
+  readonly #nullLoss: number;
+  readonly #tolerance: number;
+
+  constructor(design: Design, loss: Loss, options: PathOptions) {
+    this.#design = design;
+    this.#loss = loss;
+    this.#options = options;
+    const references = referencesThatFit(design, loss.blocks);
+    this.#blocks = loss.eta.map((_, b) => new Block(design, loss, b, references));
+    this.#nullLoss = loss.evaluate();
+    const largest = largestGradient(this.#blocks);
+    this.lambdaMax = largest / Math.max(options.l1Ratio, 1e-3);
+    this.#tolerance = options.tolerance * largest;
+  }
+
+  extrapolate(share: number): void {
+    for (const block of this.#blocks) block.extrapolate(share);
+  }
+
+  restart(bound: number): void {
+    for (const block of this.#blocks) block.restart(bound);
+  }
+
+  solve(lambda: number): PathStep {
+    const penalty = elasticNet(lambda, this.#options.l1Ratio);
+    const tolerance = this.#tolerance;
+    const slack = 1e-14 * this.#nullLoss;
+    let loss = this.#loss.evaluate();
+    let sweeps = 0;
+    for (let round = 0; round < MOST_ROUNDS && sweeps < MOST_SWEEPS; round++) {
+      if (this.#largestViolation(lambda) <= tolerance) {
+        let added = 0;
+        for (const block of this.#blocks) added += block.addViolators(penalty, tolerance);
+        if (added === 0) return this.#step(lambda, loss);
+      }
+      for (const block of this.#blocks) {
+        const violation = block.violation(penalty);
+        if (violation <= tolerance / 2) continue;
+        const own = block.penalty(penalty);
+        const inner = this.#loss.family === "gaussian" ? tolerance / 4 : Math.max(tolerance / 4, INEXACT * violation);
+        const done = block.step(penalty, loss + own, inner, MOST_SWEEPS - sweeps, slack);
+        loss = done.value - block.penalty(penalty);
+        sweeps += done.sweeps;
+      }
+    }
+    throw new EngineError(
+      "not_converged",
+      `the penalised fit at lambda ${lambda} did not reach its optimum after ${sweeps} sweeps; raise lambda_min_ratio, lower l1_ratio, or drop features that are nearly copies of each other`,
+    );
+  }
+
+  #largestViolation(lambda: number): number {
+    const penalty = elasticNet(lambda, this.#options.l1Ratio);
+    return Math.max(...this.#blocks.map((block) => block.violation(penalty)));
+  }
+
+  #step(lambda: number, loss: number): PathStep {
+    const penalty = elasticNet(lambda, this.#options.l1Ratio);
+    const chosen = new Set<number>();
+    for (const block of this.#blocks) for (const j of block.list) if (block.beta[j] !== 0) chosen.add(j);
+    const features = Int32Array.from(chosen).sort();
+    return {
+      lambda,
+      features,
+      coefficients: this.#blocks.map(({ beta }) => Float64Array.from(features, (j) => beta[j]!)),
+      intercepts: this.#intercepts(),
+      devianceRatio: 1 - loss / this.#nullLoss,
+      objective: loss + this.#blocks.reduce((sum, block) => sum + block.penalty(penalty), 0),
+    };
+  }
+
+  /** Centred columns average 0 over the part, so that the mean of a predictor is its intercept; of several, mean 0. */
+  #intercepts(): Float64Array {
+    const { v, view } = this.#design;
+    const intercepts = Float64Array.from(this.#loss.eta, (eta) => {
+      let sum = 0;
+      for (let i = 0; i < view.n; i++) if (v[i]! > 0) sum += v[i]! * eta[i]!;
+      return sum;
+    });
+    if (intercepts.length === 1) return intercepts;
+    const middle = intercepts.reduce((a, b) => a + b, 0) / intercepts.length;
+    return intercepts.map((value) => value - middle);
+  }
+}
+
+/** Share of a violation that a quadratic model is solved to, before a new one is made. */
+const INEXACT = 0.05;
+const MOST_ROUNDS = 2000;
+const MOST_SWEEPS = 200_000;
+const MOST_REFERENCES = 5;
+
+/** Largest gradient of the empty model; every block's first reference. */
+function largestGradient(blocks: readonly Block[]): number {
+  let largest = 0;
+  for (const block of blocks) {
+    block.violation({ l1: 0, l2: 0 });
+    block.findGradients();
+    for (const g of block.bounds.gradient) largest = Math.max(largest, Math.abs(g));
+  }
+  return largest;
+}
+
+/** As many earlier residuals as fit into half of the free working memory, 8 p bytes each. */
+function referencesThatFit({ view }: Design, blocks: number): number {
+  const each = 8 * view.p * blocks;
+  return Math.max(1, Math.min(MOST_REFERENCES, Math.floor((view.arena.free / 2 - 8 * each) / each)));
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { oracle } from "../../../../fixtures/data.ts";
+import { columnsFromJson, expectClose } from "../../test/close.ts";
+import { classTarget, draw, featureNames, rank, testThread } from "../../test/thread.ts";
+import type { Target } from "../target.ts";
+import { anova } from "./anova.ts";
+
+interface Case {
+  counts: number[];
+  features: Record<"f" | "df1" | "df2" | "p_value" | "log_p_value", number>[];
+}
+interface Expected {
+  x: (number | null)[][];
+  classes: number[];
+  number: number[];
+  classif: Case[];
+  regression: Case[];
+}
+
+const expected = oracle<Expected>("anova");
+const columns = columnsFromJson(expected.x);
+
+function check(target: Target, { counts, features }: Case) {
+  const thread = testThread(columns, featureNames(columns.length), target);
+  const rows = counts.flatMap((count, i) => (count > 0 ? [i] : []));
+  const samples = draw(
+    rows,
+    rows.map((i) => counts[i]!),
+  );
+  const got = rank(anova, thread, { samples });
+  expect(got.features).toEqual(features.map((_, j) => j).sort((a, b) => features[b]!.f - features[a]!.f));
+  got.features.forEach((j, k) => {
+    for (const name of ["f", "df1", "df2", "log_p_value"] as const) {
+      expectClose(got.statistics![name]![k]!, features[j]![name], 1e-8, `${name} of feature ${j}`);
+    }
+    expectClose(got.statistics!.p_value![k]!, features[j]!.p_value, 1e-7, `p of feature ${j}`);
+  });
+  return got;
+}
+
+describe("against scikit-learn, values missing, samples once and repeated", () => {
+  test.each([0, 1])("f_classif, case %i", (i) => {
+    check(classTarget(expected.classes), expected.classif[i]!);
+  });
+
+  test.each([0, 1])("f_regression, case %i", (i) => {
+    const got = check({ task: "regression", y: Float64Array.from(expected.number) }, expected.regression[i]!);
+    got.features.forEach((_, k) => {
+      const r = got.statistics!.correlation![k]!;
+      const df2 = got.statistics!.df2![k]!;
+      expectClose(got.statistics!.f![k]!, ((r * r) / (1 - r * r)) * df2, 1e-9, "F from r");
+    });
+  });
+});
+
+describe("what cannot be tested", () => {
+  const nan = Number.NaN;
+  const columnsOdd = {
+    apart: [1, 1, 5, 5, 2, 2],
+    two_classes: [1, 2, 4, 5, nan, nan],
+    constant: [3, 3, 3, 3, 3, 3],
+    empty: [nan, nan, nan, nan, nan, nan],
+    one_each: [1, nan, 2, nan, 3, nan],
+    one_class: [1, 2, nan, nan, nan, nan],
+  };
+
+  test("classes: no exception, nothing that JSON cannot hold", () => {
+    const thread = testThread(Object.values(columnsOdd), Object.keys(columnsOdd), classTarget([0, 0, 1, 1, 2, 2]));
+    const got = rank(anova, thread);
+    expect(got.features.map((j) => thread.matrix.names[j])).toEqual(["apart", "two_classes"]);
+    expect(got.summary).toMatchObject({ tested: 2, untestable: 4 });
+    expect(got.statistics).toMatchObject({ f: [null, expect.closeTo(18, 9)], df1: [2, 1], df2: [3, 2], p_value: [0, expect.any(Number)] });
+    expect(got.scores.every(Number.isFinite)).toBe(true);
+  });
+
+  test("a number: constant, empty and nearly empty columns, a constant target", () => {
+    const y = Float64Array.of(1, 2, 3, 4, 5, 7);
+    const thread = testThread(Object.values(columnsOdd), Object.keys(columnsOdd), { task: "regression", y });
+    expect(rank(anova, thread).summary).toMatchObject({ tested: 3, untestable: 3 });
+    const flat = testThread(Object.values(columnsOdd), Object.keys(columnsOdd), { task: "regression", y: new Float64Array(6).fill(2) });
+    expect(rank(anova, flat)).toMatchObject({ features: [], summary: { tested: 0 } });
+  });
+});
+
+test("two classes: F is Student's t squared", () => {
+  const y = [0, 0, 0, 1, 1, 1, 1];
+  const x = [1, 2, 4, 3, 7, 8, 5];
+  const got = rank(anova, testThread([x], ["x"], classTarget(y)));
+  // means 7/3 and 23/4; sums of squares 14/3 and 59/4; pooled variance 19.41666../5
+  const t = (23 / 4 - 7 / 3) / Math.sqrt(((14 / 3 + 59 / 4) / 5) * (1 / 3 + 1 / 4));
+  expectClose(got.statistics!.f![0]!, t * t, 1e-13, "F");
+});

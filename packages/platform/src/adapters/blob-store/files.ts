@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { BlobMissing, type BlobStore } from "../../ports/blob-store.ts";
 import { checkKey, checkPrefix } from "./keys.ts";
 
@@ -82,7 +81,9 @@ export async function openFileBlobStore(root: string): Promise<BlobStore> {
 async function writeWhole(path: string, body: Readable | Uint8Array): Promise<number> {
   const handle = await open(path, "wx", 0o600);
   try {
-    if (body instanceof Readable) await pipeline(body, handle.createWriteStream({ autoClose: false }));
+    // Chunk by chunk: the next one is asked for when this one is written. Leaving the loop by an error destroys the stream.
+    if (body instanceof Readable)
+      for await (const chunk of body) await writeAll(handle, typeof chunk === "string" ? Buffer.from(chunk) : chunk);
     else await writeAll(handle, body);
     await handle.sync();
     return (await handle.stat()).size;

@@ -62,11 +62,14 @@ export function createInProcessQueue({ concurrency = 1, onError = () => undefine
         if (workers.has(queue)) throw new Error(`somebody listens to ${queue} already`);
       }
       for (const queue of queues) workers.set(queue, work);
+      // All of them take their places before the first begins, or it would be the one sent first instead of the highest.
+      lanes.pause();
       for (const entry of held.splice(0)) {
         if (entries.get(entry.jobId) !== entry) continue;
         if (workers.has(entry.queue)) start(entry);
         else held.push(entry);
       }
+      lanes.start();
     },
     async cancel(jobId) {
       const entry = entries.get(jobId);

@@ -1,0 +1,66 @@
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { blobKeys, createInProcessQueue, createMemoryCache, createMemoryEventBus, openFileBlobStore, queueNames } from "../src/index.ts";
+import { blobStoreContract } from "./contracts/blob-store.ts";
+import { cacheContract } from "./contracts/cache.ts";
+import { eventBusContract } from "./contracts/event-bus.ts";
+import { jobQueueContract } from "./contracts/job-queue.ts";
+import { temporaryFolder } from "./database.ts";
+
+const folder = temporaryFolder();
+
+blobStoreContract("files", async () => ({ store: await openFileBlobStore(join(folder(), "contract")), close: async () => undefined }));
+jobQueueContract("in process", async () => createInProcessQueue());
+eventBusContract("memory", async () => createMemoryEventBus());
+cacheContract("memory", async () => createMemoryCache());
+
+test("files: what a crash left half written goes at the next start; folders do not pile up", async () => {
+  const root = join(folder(), "files");
+  await mkdir(join(root, ".tmp"), { recursive: true });
+  await writeFile(join(root, ".tmp", "half"), "ha");
+  const store = await openFileBlobStore(root);
+  expect(await readdir(join(root, ".tmp"))).toEqual([]);
+  await store.put("results/1/a", Buffer.from("x"));
+  if (process.platform !== "win32") expect((await stat(join(root, "results", "1", "a"))).mode & 0o077).toBe(0);
+  await store.put("results/2/a", Buffer.from("x"));
+  await store.delete("results/1/a");
+  await store.deletePrefix("results/2/");
+  expect(await readdir(root)).toEqual([".tmp"]);
+});
+
+test("keys of checkpoints stand for any unit id, and for one only", async () => {
+  const store = await openFileBlobStore(join(folder(), "keys"));
+  const ids = ["lasso/0", "lasso_0", "LASSO/0", "ü", "x".repeat(255)];
+  for (const id of ids) await store.put(blobKeys.checkpoint("1", id), Buffer.from(id));
+  expect(await store.list(blobKeys.checkpointPrefix("1"))).toHaveLength(ids.length);
+});
+
+test("in process: reports what work throws; two jobs at a time when asked", async () => {
+  const errors: string[] = [];
+  let most = 0;
+  let now = 0;
+  let done = 0;
+  const queue = createInProcessQueue({ concurrency: 2, onError: (jobId, error) => errors.push(`${jobId} ${(error as Error).message}`) });
+  await queue.listen(queueNames, async (jobId) => {
+    most = Math.max(most, ++now);
+    await new Promise((next) => setTimeout(next, 5));
+    now--;
+    done++;
+    if (jobId === "b") throw new Error("broke");
+  });
+  await expect(queue.listen(["default"], async () => undefined)).rejects.toThrow(/listens to default already/);
+  for (const jobId of ["a", "b", "c"]) await queue.send("default", jobId);
+  while (done < 3) await new Promise((next) => setTimeout(next, 5));
+  await queue.close();
+  expect([most, errors]).toEqual([2, ["b broke"]]);
+});
+
+test("memory: the cache drops what was used longest ago", async () => {
+  const cache = createMemoryCache(2);
+  await cache.set("a", "1", 60);
+  await cache.set("b", "2", 60);
+  await cache.get("a");
+  await cache.set("c", "3", 60);
+  expect([await cache.get("a"), await cache.get("b"), await cache.get("c")]).toEqual(["1", undefined, "3"]);
+});

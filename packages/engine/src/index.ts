@@ -8,4 +8,5 @@ export { checkedOptions, describeMethod, type MethodDescription } from "./select
 export { selectorOf, selectors } from "./selectors/registry.ts";
 export * from "./study/index.ts";
 export * from "./target.ts";
+export { openThread } from "./thread.ts";
 export { VERSION } from "./version.ts";

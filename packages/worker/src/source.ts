@@ -1,0 +1,37 @@
+import type { SelectionConfig } from "@omicselector2/contracts";
+import { column, type FeatureMatrix } from "@omicselector2/engine";
+import { type ObsColumn, readColumnsInto, readInfo } from "@omicselector2/formats";
+
+/** What is known of one layer of a dataset before the values of its features are read. */
+export interface StudySource {
+  readonly n: number;
+  readonly featureNames: readonly string[];
+  /** columns of the samples */
+  readonly obs: readonly ObsColumn[];
+  /** features that the request names as columns (target, groups), with their values */
+  readonly namedFeatures: readonly ObsColumn[];
+}
+
+/** @throws IngestError  not a canonical data.h5ad, or without that layer */
+export async function openSource(path: string, config: SelectionConfig): Promise<StudySource> {
+  const { n, featureNames, obs } = await readInfo(path, config.layer);
+  const named = [config.target_column, config.groups].filter((name) => name !== undefined && obs.every((each) => each.name !== name));
+  const features = Uint32Array.from(new Set(named.map((name) => featureNames.indexOf(name!)).filter((j) => j >= 0)));
+  const values = Array.from(features, () => new Float32Array(n));
+  if (features.length > 0) await readColumnsInto(path, config.layer, undefined, features, (k) => values[k]!);
+  const namedFeatures = values.map(
+    (each, k): ObsColumn => ({ name: featureNames[features[k]!]!, kind: "numeric", values: Float64Array.from(each) }),
+  );
+  return { n, featureNames, obs, namedFeatures };
+}
+
+/** Fills the matrix: its sample i is `rows[i]`, its feature k is `features[k]`; NaN where missing. */
+export async function readMatrix(
+  path: string,
+  config: SelectionConfig,
+  rows: Uint32Array,
+  features: Uint32Array,
+  into: FeatureMatrix,
+): Promise<void> {
+  await readColumnsInto(path, config.layer, rows, features, (k) => column(into, k));
+}

@@ -1,0 +1,122 @@
+import type { MessagePort } from "node:worker_threads";
+import type { SelectionConfig } from "@omicselector2/contracts";
+import {
+  allocateMatrix,
+  countMissing,
+  EngineError,
+  estimateSeconds,
+  metaOf,
+  openThread,
+  reduceStudy,
+  runUnit,
+  type StudyInput,
+  type Thread,
+  transformMatrix,
+  type Unit,
+} from "@omicselector2/engine";
+import { openSource, readMatrix } from "./source.ts";
+import { type StudySetup, setUpStudy } from "./study-setup.ts";
+import { answer, type Reply } from "./thread.ts";
+
+/** The script of every thread of a study: one loads, all run units, one reduces. */
+
+export interface Load {
+  readonly datasetPath: string;
+  readonly datasetHash: string;
+  readonly methods: readonly string[];
+  readonly config: SelectionConfig;
+  /** one for each thread that is to run units; the input goes there without passing the main thread */
+  readonly ports: readonly MessagePort[];
+}
+export type Loaded = Pick<StudySetup, "plan" | "methods" | "config">;
+
+export interface Begin {
+  readonly port: MessagePort;
+  readonly thread: number;
+  readonly threads: number;
+}
+
+export type UnitOutputs = readonly (readonly [unitId: string, output: Uint8Array])[];
+export interface RunUnit {
+  readonly unit: Unit;
+  readonly earlier: UnitOutputs;
+}
+
+export interface Reduced {
+  readonly artifacts: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+}
+
+export interface Check {
+  readonly datasetPath: string;
+  readonly methods: readonly string[];
+  readonly config: SelectionConfig;
+  readonly threads: number;
+}
+export interface Checked extends Pick<StudySetup, "methods" | "config"> {
+  readonly units: readonly string[];
+  readonly estimateSeconds: number;
+  readonly samples: number;
+  readonly features: number;
+}
+
+let input: StudyInput | undefined;
+let thread: Thread | undefined;
+
+answer({ load, begin, unit, reduce, check });
+
+/** Reads the data into a new shared matrix, transforms it and hands it to the other threads. */
+async function load({ datasetPath, datasetHash, methods, config, ports }: Load): Promise<Reply> {
+  const source = await openSource(datasetPath, config);
+  const { rows, features, names, plan, ...setup } = setUpStudy(source, methods, config);
+  const matrix = allocateMatrix(rows.length, names, ports.length);
+  await readMatrix(datasetPath, config, rows, features, matrix);
+  transformMatrix(matrix, config.transform, config.clip);
+  countMissing(matrix);
+  const ready: StudyInput = { ...setup, matrix, datasetHash };
+  for (const port of ports) port.postMessage(ready);
+  return { value: { plan, methods: setup.methods, config: setup.config } satisfies Loaded };
+}
+
+async function begin({ port, thread: index, threads }: Begin): Promise<Reply> {
+  input = await new Promise<StudyInput>((resolve) => port.once("message", resolve));
+  port.close();
+  thread = openThread(input.matrix, input.target, index, threads);
+  return { value: undefined };
+}
+
+function unit({ unit, earlier }: RunUnit): Reply {
+  const outputs = new Map(earlier);
+  try {
+    return { value: shared(runUnit(thread!, input!, unit, (id) => outputs.get(id)!)) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new EngineError("too_large", `${unit.label}: ${error.message}. Filter features first, or use fewer threads.`);
+  }
+}
+
+/** A copy that threads can read together, so that handing it on costs nothing. */
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
+}
+
+function reduce(all: UnitOutputs): Reply {
+  const outputs = new Map(all);
+  const { artifacts } = reduceStudy(metaOf(input!), (id) => outputs.get(id)!);
+  return { value: { artifacts }, transfer: [...artifacts.values()].map((bytes) => bytes.buffer as ArrayBuffer) };
+}
+
+/** Whether a study can be run at all, its units and its time; reads no features. */
+async function check({ datasetPath, methods, config, threads }: Check): Promise<Reply> {
+  const setup = setUpStudy(await openSource(datasetPath, config), methods, config);
+  const value: Checked = {
+    methods: setup.methods,
+    config: setup.config,
+    units: setup.plan.map(({ id }) => id),
+    estimateSeconds: estimateSeconds(setup.plan, threads),
+    samples: setup.rows.length,
+    features: setup.features.length,
+  };
+  return { value };
+}

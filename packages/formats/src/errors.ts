@@ -1,0 +1,64 @@
+/** What is wrong with an upload; stable, used as the problem type of the REST API. */
+export type IngestErrorCode =
+  | "not_a_matrix"
+  | "binary_file"
+  | "truncated"
+  | "encoding"
+  | "ragged_row"
+  | "not_a_number"
+  | "no_samples"
+  | "no_features"
+  | "orientation"
+  | "sheet_mismatch"
+  | "h5ad_layout"
+  | "too_large"
+  | "memory_limit"
+  | "time_limit"
+  | "output"
+  | "internal";
+
+export interface IngestErrorPlace {
+  /** line of the file, the first is 1 */
+  row?: number | undefined;
+  /** name of the column as the file spells it */
+  column?: string | undefined;
+}
+
+/** A fault of the upload that its owner can mend: `message` says what was expected and what came, `remedy` what to do. */
+export class IngestError extends Error {
+  readonly code: IngestErrorCode;
+  readonly remedy: string;
+  readonly row: number | undefined;
+  readonly column: string | undefined;
+
+  constructor(code: IngestErrorCode, message: string, remedy: string, place: IngestErrorPlace = {}) {
+    super(message);
+    this.name = "IngestError";
+    this.code = code;
+    this.remedy = remedy;
+    this.row = place.row;
+    this.column = place.column;
+  }
+
+  toJSON(): IngestErrorJson {
+    return {
+      code: this.code,
+      message: this.message,
+      remedy: this.remedy,
+      ...(this.row === undefined ? {} : { row: this.row }),
+      ...(this.column === undefined ? {} : { column: this.column }),
+    };
+  }
+}
+
+export interface IngestErrorJson {
+  code: IngestErrorCode;
+  message: string;
+  remedy: string;
+  row?: number;
+  column?: string;
+}
+
+export function ingestErrorFrom(json: IngestErrorJson): IngestError {
+  return new IngestError(json.code, json.message, json.remedy, { row: json.row, column: json.column });
+}

@@ -1,0 +1,12 @@
+export { accuracy } from "./accuracy.ts";
+export { balancedAccuracy } from "./balanced-accuracy.ts";
+export { brier } from "./brier.ts";
+export { correctedInterval } from "./corrected-interval.ts";
+export { f1 } from "./f1.ts";
+export { logLoss } from "./log-loss.ts";
+export { mae } from "./mae.ts";
+export { mcc } from "./mcc.ts";
+export { prAuc } from "./pr-auc.ts";
+export { r2 } from "./r2.ts";
+export { rmse } from "./rmse.ts";
+export { rocAuc, rocAucOvr } from "./roc-auc.ts";

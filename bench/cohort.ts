@@ -1,0 +1,50 @@
+import { writeFileSync } from "node:fs";
+import { allocateMatrix, column, countMissing, type FeatureMatrix, Rng, type Target } from "@omicselector2/engine";
+
+/** A made cohort of the size of TCGA-BLCA: log2 expression in correlated blocks of 20 genes, a few of which differ by class. */
+export interface Cohort {
+  readonly matrix: FeatureMatrix;
+  readonly target: Target & { task: "binary" };
+  /** indices of the features that differ */
+  readonly planted: readonly number[];
+}
+
+export function makeCohort(n = 412, p = 20_531, threads = 2, seed = 1): Cohort {
+  const rng = Rng.from(seed, "bench cohort");
+  const names = Array.from({ length: p }, (_, j) => `G${String(j + 1).padStart(5, "0")}`);
+  const matrix = allocateMatrix(n, names, threads);
+  const y = Int32Array.from({ length: n }, (_, i) => (i % 5 < 2 ? 1 : 0));
+  const planted = Array.from({ length: 40 }, (_, k) => k * 487 + 11).filter((j) => j < p);
+  const isPlanted = new Set(planted);
+  let block = new Float64Array(n);
+  for (let j = 0; j < p; j++) {
+    if (j % 20 === 0) block = Float64Array.from({ length: n }, () => normal(rng));
+    const values = column(matrix, j);
+    const level = 4 + 8 * rng.uniform();
+    const shift = isPlanted.has(j) ? 0.8 : 0;
+    for (let i = 0; i < n; i++) values[i] = level + 0.6 * block[i]! + normal(rng) + shift * y[i]!;
+  }
+  countMissing(matrix);
+  return { matrix, target: { task: "binary", classes: ["control", "case"], y }, planted };
+}
+
+/** For the peers: `<folder>/X.f32` (float32, a feature after the other) and `<folder>/y.txt` (one class code a line). */
+export function writeCohort({ matrix, target }: Cohort, folder: string): void {
+  const bytes = Buffer.alloc(4 * matrix.n * matrix.p);
+  for (let j = 0; j < matrix.p; j++) {
+    const values = column(matrix, j);
+    for (let i = 0; i < matrix.n; i++) bytes.writeFloatLE(values[i]!, 4 * (j * matrix.n + i));
+  }
+  writeFileSync(`${folder}/X.f32`, bytes);
+  writeFileSync(`${folder}/y.txt`, `${Array.from(target.y).join("\n")}\n`);
+}
+
+/** Marsaglia's polar method needs log and sqrt only; a benchmark's cohort may use the host's. */
+function normal(rng: Rng): number {
+  for (;;) {
+    const u = 2 * rng.uniform() - 1;
+    const v = 2 * rng.uniform() - 1;
+    const s = u * u + v * v;
+    if (s > 0 && s < 1) return u * Math.sqrt((-2 * Math.log(s)) / s);
+  }
+}

@@ -35,7 +35,7 @@ export async function someUser({ db }: Database): Promise<User> {
   return await createUser(db, { email: `${name}@example.org`, username: name, hashedPassword: "x" });
 }
 
-export async function someDataset({ db }: Database, ownerId: string, more: Partial<Dataset> = {}): Promise<Dataset> {
+export async function someDataset({ db }: Database, ownerId: string, more: Partial<Omit<Dataset, "ownerId">> = {}): Promise<Dataset> {
   return await createDataset(db, { name: "cohort", dataType: "bulk_rna_seq", ownerId, ...more });
 }
 

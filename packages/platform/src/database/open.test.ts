@@ -125,6 +125,29 @@ test("SIGKILL loses no row that was acknowledged, and frees the folder at once",
   }
 });
 
+test("SIGKILL during the very first start leaves a folder that opens", async () => {
+  for (const delay of [150, 350, 550]) {
+    const dataDir = join(folder(), `first-${delay}`);
+    const child = spawn(process.execPath, [holder, dataDir], { stdio: "ignore" });
+    const ended = new Promise((done) => child.once("exit", done));
+    setTimeout(() => child.kill("SIGKILL"), delay);
+    await ended;
+    const { pool, close } = await openDatabase({ dataDir });
+    expect((await pool.query("select count(*)::int >= 0 as there from users")).rows).toEqual([{ there: true }]);
+    await close();
+  }
+});
+
+test.skipIf(process.platform === "win32")("by address: finds the same tables; says so when nobody answers", async () => {
+  const dataDir = join(folder(), "address");
+  const server = await openDatabase({ dataDir });
+  const client = await openDatabase({ url: `postgresql://postgres@/postgres?host=${encodeURIComponent(join(dataDir, "socket"))}` });
+  expect((await client.pool.query("select count(*)::int as n from users")).rows).toEqual([{ n: 0 }]);
+  await client.close();
+  await server.close();
+  await expect(openDatabase({ url: "postgresql://u:hunter2@127.0.0.1:1/x" })).rejects.toThrow(/ECONNREFUSED/);
+});
+
 test("unpacks a template; without one it initialises; leftovers of a killed start go", async () => {
   const template = join(folder(), "template.tar.gz");
   await writeFile(template, await makeTemplate(await readMigrations()));

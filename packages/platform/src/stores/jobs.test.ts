@@ -148,7 +148,7 @@ test("jobs of a dead process are given out again; of a living one they are not",
 
 test("progress is whole, never falls, and is 100 only when completed, whatever a worker says", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.double({ min: -10, max: 500, noNaN: true }), { minLength: 1, maxLength: 8 }), async (steps) => {
+    fc.asyncProperty(fc.array(fc.double({ min: -20, max: 120, noNaN: true }), { minLength: 1, maxLength: 8 }), async (steps) => {
       const { id } = await runningJob();
       let last = 0;
       for (const progress of steps) {
@@ -159,7 +159,7 @@ test("progress is whole, never falls, and is 100 only when completed, whatever a
       }
       expect((await completeJob(database().db, id, outcome))!.job.progress).toBe(100);
     }),
-    { numRuns: 10 },
+    { numRuns: 10, examples: [[[50.9, 20, 99.9, 100, 30]]] },
   );
   await expect(database().db.update(jobs).set({ progress: 100 }).where(eq(jobs.status, "running"))).rejects.toThrow();
   await expect(setProgress(database().db, randomUUID(), { progress: Number.NaN })).rejects.toThrow(/not a number/);

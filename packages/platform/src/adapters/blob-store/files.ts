@@ -18,7 +18,10 @@ export async function openFileBlobStore(root: string): Promise<BlobStore> {
   const pathOf = (key: string) => join(base, ...checkKey(key).split("/"));
   const openToRead = async (key: string) => await open(pathOf(key), "r").catch((error) => missing(error, key));
 
+  const exists = async (key: string) => (await stat(pathOf(key)).catch(() => undefined))?.isFile() ?? false;
+
   return {
+    exists,
     async put(key, body) {
       const path = pathOf(key);
       const beside = join(temporary, randomUUID());
@@ -44,9 +47,6 @@ export async function openFileBlobStore(root: string): Promise<BlobStore> {
         await handle.close();
       }
     },
-    async exists(key) {
-      return (await stat(pathOf(key)).catch(() => undefined))?.isFile() ?? false;
-    },
     async delete(key) {
       const path = pathOf(key);
       await rm(path, { force: true });
@@ -71,7 +71,7 @@ export async function openFileBlobStore(root: string): Promise<BlobStore> {
     },
     async localFile(key) {
       const path = pathOf(key);
-      if (!(await this.exists(key))) throw new BlobMissing(key);
+      if (!(await exists(key))) throw new BlobMissing(key);
       return { path, release: async () => undefined };
     },
     uri: (key) => `s3://${key}`,

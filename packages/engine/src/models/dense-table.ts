@@ -1,0 +1,17 @@
+/** A small dense matrix: k columns of n values, none missing. */
+export interface DenseTable {
+  readonly n: number;
+  readonly k: number;
+  readonly columns: Float64Array[];
+}
+
+/** Some rows of a table. */
+export function takeRows(table: DenseTable, rows: Uint32Array): DenseTable {
+  return { n: rows.length, k: table.k, columns: table.columns.map((column) => takeValues(column, rows)) };
+}
+
+export function takeValues(values: ArrayLike<number>, rows: Uint32Array): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let i = 0; i < out.length; i++) out[i] = values[rows[i]!]!;
+  return out;
+}

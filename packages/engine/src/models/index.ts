@@ -1,0 +1,4 @@
+export type { DenseTable } from "./dense-table.ts";
+export type { LogisticL2 } from "./logistic-l2.ts";
+export { fitRefit, penalties, predictRefit, type RefitModel } from "./refit.ts";
+export type { Ridge } from "./ridge.ts";

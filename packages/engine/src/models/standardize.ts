@@ -1,0 +1,40 @@
+import type { DenseTable } from "./dense-table.ts";
+
+/** Centre and scale of each column, k, learned on a training part. */
+export interface Standardization {
+  readonly centre: number[];
+  /** weighted 1/n standard deviation; 1 for a constant column */
+  readonly scale: number[];
+}
+
+/** Weighted mean and 1/n standard deviation of each column. @param weights  n, sum above 0 */
+export function learnStandardization(table: DenseTable, weights: Float64Array): Standardization {
+  const total = sum(weights);
+  const centre: number[] = [];
+  const scale: number[] = [];
+  for (const column of table.columns) {
+    let mean = 0;
+    for (let i = 0; i < table.n; i++) mean += weights[i]! * column[i]!;
+    mean /= total;
+    let squares = 0;
+    for (let i = 0; i < table.n; i++) squares += weights[i]! * (column[i]! - mean) * (column[i]! - mean);
+    const deviation = Math.sqrt(squares / total);
+    // what is left of a constant column after rounding of its mean is no spread
+    const constant = deviation <= 1e-12 * Math.abs(mean);
+    centre.push(mean);
+    scale.push(constant ? 1 : deviation);
+  }
+  return { centre, scale };
+}
+
+/** (x - centre) / scale, as a new table. */
+export function standardize(table: DenseTable, { centre, scale }: Standardization): DenseTable {
+  const columns = table.columns.map((column, j) => column.map((value) => (value - centre[j]!) / scale[j]!));
+  return { n: table.n, k: table.k, columns };
+}
+
+export function sum(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
+}

@@ -7,7 +7,9 @@ import type { Listening, WorkerInput } from "./embedded.ts";
 const port = parentPort!;
 const { folder, socket } = workerData as WorkerInput;
 
-const database = await PGlite.create(folder);
+// PostgreSQL's own 128 MB of buffers and 1 GB of log are meant for a server; job rows need neither.
+const small = ["-c", "shared_buffers=16MB", "-c", "min_wal_size=32MB", "-c", "max_wal_size=64MB"];
+const database = await PGlite.create(folder, { startParams: [...PGlite.defaultStartParams, ...small] });
 // PGlite is one session: two clients' messages would mix in it. The pool opens one; a second may overlap with it for
 // the moment in which a broken connection is replaced. On TCP there is no second: the place is taken, nobody else gets in.
 const server =

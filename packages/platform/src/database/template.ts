@@ -3,7 +3,6 @@ import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { PGlite } from "@electric-sql/pglite";
 import { DataFolderError } from "./folder-lock.ts";
 import { type Migration, migrate } from "./migrate.ts";
 import { untar } from "./untar.ts";
@@ -22,6 +21,7 @@ export function templatePath(migrations: readonly Migration[], folder = template
 
 /** An archive of a fresh database with all migrations applied. About 5 MB, 4 s. */
 export async function makeTemplate(migrations: readonly Migration[]): Promise<Uint8Array> {
+  const { PGlite } = await import("@electric-sql/pglite");
   const database = await PGlite.create();
   try {
     await migrate(database, migrations);
@@ -51,11 +51,17 @@ export async function prepareFolder(folder: string, template: string): Promise<"
   const beside = `${folder}.new-${process.pid}`;
   await mkdir(beside, { recursive: true, mode: 0o700 });
   const archive = await readFile(template).catch(() => undefined);
-  if (archive === undefined) await (await PGlite.create(beside)).close();
+  if (archive === undefined) await initialise(beside);
   else await untar(await promisify(gunzip)(archive), beside);
   await rm(folder, { recursive: true, force: true });
   await rename(beside, folder);
   return archive === undefined ? "initialised" : "unpacked";
+}
+
+// PGlite is loaded here only when there is no template: a start that finds its folder needs it in the thread alone.
+async function initialise(folder: string): Promise<void> {
+  const { PGlite } = await import("@electric-sql/pglite");
+  await (await PGlite.create(folder)).close();
 }
 
 function checkVersion(folder: string, version: string): void {

@@ -1,3 +1,4 @@
+export { type CheckedSelection, createDatasetReader, type DatasetReader, queueOf } from "./dataset-reader.ts";
+export type { SampleColumns } from "./dataset-thread.ts";
 export { createJobRunner, type JobRunner, type JobRunnerOptions } from "./job-runner.ts";
 export { createStudyExecutor, type StudyExecutorOptions } from "./study-executor.ts";
-export { type CheckedSelection, createSelectionValidator, queueOf, type SelectionValidator } from "./validate.ts";

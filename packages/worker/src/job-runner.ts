@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { buffer } from "node:stream/consumers";
-import type { SelectionResult } from "@omicselector2/contracts";
+import { jobTopic, type SelectionResult } from "@omicselector2/contracts";
 import {
   blobKeys,
   claimJob,
@@ -13,7 +13,6 @@ import {
   findDataset,
   type Job,
   JobCancelled,
-  type JobEvent,
   markUnitDone,
   type Platform,
   QueueClosing,
@@ -24,10 +23,8 @@ import {
 import { ProgressWriter } from "./progress-writer.ts";
 
 export interface JobRunnerOptions {
-  readonly platform: Pick<Platform, "db" | "blobs" | "queue">;
+  readonly platform: Pick<Platform, "db" | "blobs" | "queue" | "events">;
   readonly executor: Executor;
-  /** told of every event once it is in the database */
-  readonly onEvent: (jobId: string, event: JobEvent) => void;
   /** told of what went wrong by no fault of the user */
   readonly onError?: (jobId: string, error: unknown) => void;
 }
@@ -55,6 +52,7 @@ async function work(options: JobRunnerOptions, jobId: string, signal: AbortSigna
   const owner = randomUUID();
   const job = await claimJob(db, jobId, owner);
   if (job === undefined) return;
+  await announce(options, jobId, job.eventSeq);
   // A cancel that the queue could not pass on shows by a row that does not run any more.
   const gone = new AbortController();
   const stop = AbortSignal.any([signal, gone.signal]);
@@ -72,13 +70,13 @@ async function work(options: JobRunnerOptions, jobId: string, signal: AbortSigna
 }
 
 async function runJob(options: JobRunnerOptions, job: Job, signal: AbortSignal, onGone: () => void): Promise<void> {
-  const { platform, executor, onEvent } = options;
+  const { platform, executor } = options;
   const { db, blobs } = platform;
   if (job.attempts > MOST_ATTEMPTS) throw new JobFault(`the server went down ${MOST_ATTEMPTS} times while it worked on this job`);
   if (job.jobType !== "feature_selection") throw new JobFault(`jobs of type ${job.jobType} cannot be run by this release`);
   const dataset = await readyDataset(options, job);
   const file = await blobs.localFile(blobKeys.dataset(dataset.id));
-  const progress = new ProgressWriter({ db, jobId: job.id, onEvent, onGone });
+  const progress = new ProgressWriter({ db, jobId: job.id, onEvent: (event) => announce(options, job.id, event.seq), onGone });
   try {
     const { methods, ...config } = job.config;
     const result = await executor.run({
@@ -141,13 +139,18 @@ async function complete(options: JobRunnerOptions, jobId: string, { result, arti
   const message = count === 1 ? "1 feature selected" : `${count} features selected`;
   const done = await completeJob(db, jobId, { ...outcome, message });
   if (done === undefined) await blobs.deletePrefix(prefix);
-  else options.onEvent(jobId, done.event);
+  else await announce(options, jobId, done.event.seq);
 }
 
-async function fail({ platform, onEvent, onError }: JobRunnerOptions, jobId: string, error: unknown): Promise<void> {
-  const failed = await failJob(platform.db, jobId, messageOf(error));
-  if (failed !== undefined) onEvent(jobId, failed.event);
-  if (!isForUser(error)) onError?.(jobId, error);
+async function fail(options: JobRunnerOptions, jobId: string, error: unknown): Promise<void> {
+  const failed = await failJob(options.platform.db, jobId, messageOf(error));
+  if (failed !== undefined) await announce(options, jobId, failed.event.seq);
+  if (!isForUser(error)) options.onError?.(jobId, error);
+}
+
+/** Tells whoever watches that there is news in the database; a lost message loses nothing. */
+async function announce({ platform }: JobRunnerOptions, jobId: string, seq: number): Promise<void> {
+  await platform.events.publish(jobTopic(jobId), String(seq)).catch(() => undefined);
 }
 
 function isForUser(error: unknown): error is Error {

@@ -5,7 +5,7 @@ type Now = Parameters<ExecutorJob["onProgress"]>[0];
 export interface ProgressWriterOptions {
   readonly db: Db;
   readonly jobId: string;
-  readonly onEvent: (jobId: string, event: JobEvent) => void;
+  readonly onEvent: (event: JobEvent) => Promise<void>;
   /** the job does not run any more: somebody cancelled it */
   readonly onGone: () => void;
 }
@@ -54,7 +54,7 @@ export class ProgressWriter {
     try {
       const written = await setProgress(db, jobId, { progress, message, etaSeconds });
       if (written === undefined) onGone();
-      else onEvent(jobId, written.event);
+      else await onEvent(written.event);
     } catch (error) {
       // Progress may be lost, the job goes on: its end is written by somebody who checks.
       process.emitWarning(`progress of job ${jobId} could not be written: ${error instanceof Error ? error.message : error}`);

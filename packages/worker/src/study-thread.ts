@@ -4,7 +4,6 @@ import {
   allocateMatrix,
   countMissing,
   EngineError,
-  estimateSeconds,
   metaOf,
   openThread,
   reduceStudy,
@@ -46,23 +45,10 @@ export interface Reduced {
   readonly artifacts: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
-export interface Check {
-  readonly datasetPath: string;
-  readonly methods: readonly string[];
-  readonly config: SelectionConfig;
-  readonly threads: number;
-}
-export interface Checked extends Pick<StudySetup, "methods" | "config"> {
-  readonly units: readonly string[];
-  readonly estimateSeconds: number;
-  readonly samples: number;
-  readonly features: number;
-}
-
 let input: StudyInput | undefined;
 let thread: Thread | undefined;
 
-answer({ load, begin, unit, reduce, check });
+answer({ load, begin, unit, reduce });
 
 /** Reads the data into a new shared matrix, transforms it and hands it to the other threads. */
 async function load({ datasetPath, datasetHash, methods, config, ports }: Load): Promise<Reply> {
@@ -105,18 +91,4 @@ function reduce(all: UnitOutputs): Reply {
   const outputs = new Map(all);
   const { artifacts } = reduceStudy(metaOf(input!), (id) => outputs.get(id)!);
   return { value: { artifacts }, transfer: [...artifacts.values()].map((bytes) => bytes.buffer as ArrayBuffer) };
-}
-
-/** Whether a study can be run at all, its units and its time; reads no features. */
-async function check({ datasetPath, methods, config, threads }: Check): Promise<Reply> {
-  const setup = setUpStudy(await openSource(datasetPath, config), methods, config);
-  const value: Checked = {
-    methods: setup.methods,
-    config: setup.config,
-    units: setup.plan.map(({ id }) => id),
-    estimateSeconds: estimateSeconds(setup.plan, threads),
-    samples: setup.rows.length,
-    features: setup.features.length,
-  };
-  return { value };
 }

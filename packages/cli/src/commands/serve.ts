@@ -1,0 +1,32 @@
+import { readConfig } from "@omicselector2/platform";
+import { Command } from "commander";
+import { startEmbeddedServer } from "../embedded-server.ts";
+import { untilStopped } from "../shutdown.ts";
+
+interface Flags {
+  port?: string;
+  host?: string;
+  dataDir?: string;
+  threads?: string;
+}
+
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description("the REST API and its worker in one process; settings come from the environment, see docs/configuration.md")
+    .option("--port <number>", "port (PORT, 8000)")
+    .option("--host <address>", "address to listen on (HOST, 127.0.0.1)")
+    .option("--data-dir <folder>", "where everything is kept (OMICSELECTOR_DATA_DIR, .omicselector)")
+    .option("--threads <count>", "threads that compute (THREADS, all cores)")
+    .action(serve);
+}
+
+async function serve({ port, host, dataDir, threads }: Flags): Promise<void> {
+  const given = { PORT: port, HOST: host, OMICSELECTOR_DATA_DIR: dataDir, THREADS: threads };
+  const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const config = readConfig({ ...process.env, ...flags });
+  const stopped = untilStopped();
+  const server = await startEmbeddedServer(config, { level: config.logLevel });
+  process.stdout.write(`OmicSelector2 answers at ${server.address} (documentation at ${server.address}/docs); data in ${config.dataDir}\n`);
+  process.stdout.write(`${await stopped}: finishing\n`);
+  await server.close();
+}

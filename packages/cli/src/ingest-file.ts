@@ -1,0 +1,20 @@
+import { access } from "node:fs/promises";
+import { totalmem } from "node:os";
+import { type IngestReport, ingestInChild } from "@omicselector2/formats";
+import { Fault } from "./fault.ts";
+
+/** Reads a user's file into a canonical data.h5ad, in a process of its own. @throws Fault, IngestError */
+export async function ingestFile(
+  input: string,
+  { sheet, output, signal }: { sheet?: string | undefined; output: string; signal?: AbortSignal },
+): Promise<IngestReport> {
+  for (const path of [input, ...(sheet === undefined ? [] : [sheet])]) {
+    await access(path).catch(() => {
+      throw new Fault(`${path} cannot be read: check that the file exists`);
+    });
+  }
+  return ingestInChild({ input, sheet, output }, ingestLimits, signal);
+}
+
+/** The command line is the user's own machine: nearly all of it, for as long as it takes. */
+const ingestLimits = { memoryMb: Math.floor((0.8 * totalmem()) / 2 ** 20), seconds: 24 * 3600 };

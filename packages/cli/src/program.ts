@@ -1,0 +1,19 @@
+import { VERSION } from "@omicselector2/engine";
+import { Command } from "commander";
+import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { methodsCommand } from "./commands/methods.ts";
+import { selectCommand } from "./commands/select.ts";
+import { serveCommand } from "./commands/serve.ts";
+
+/** One line per command. */
+const commands = [selectCommand, methodsCommand, doctorCommand, serveCommand, demoCommand];
+
+export function createProgram(): Command {
+  const program = new Command("omicselector2")
+    .description("Biomarker signatures from omics matrices that survive review")
+    .version(VERSION)
+    .showHelpAfterError("(add --help for the options)");
+  for (const command of commands) program.addCommand(command());
+  return program;
+}

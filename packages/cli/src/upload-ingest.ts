@@ -1,0 +1,44 @@
+import { createWriteStream } from "node:fs";
+import { totalmem } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { rest } from "@omicselector2/contracts";
+import { type Finding, type IngestLimits, ingestInChild } from "@omicselector2/formats";
+import type { ServerDeps } from "@omicselector2/server";
+import type { DatasetReader } from "@omicselector2/worker";
+import { createSlots } from "./slots.ts";
+
+/** Uploads that are parsed at a time; others wait, spooled. */
+const AT_ONCE = 2;
+
+/** Half of the memory for the two together: the rest is for who computes. */
+const limits: IngestLimits = { memoryMb: Math.max(1024, Math.floor(totalmem() / 2 ** 20 / (2 * AT_ONCE))), seconds: 1800 };
+
+/**
+ * Reads uploads in processes of their own. What else the form holds is known only when the file has passed, and decides how
+ * the file is read: so it is put on the disk first.
+ */
+export function createUploadIngest(reader: DatasetReader): ServerDeps["ingest"] {
+  const slot = createSlots(AT_ONCE);
+  return async ({ file, form, folder, signal }) => {
+    const input = join(folder, "upload");
+    await pipeline(file, createWriteStream(input, { flags: "wx", mode: 0o600 }), { signal });
+    const { sampleSheet, orientation } = await form;
+    const path = join(folder, "data.h5ad");
+    const report = await slot(() => ingestInChild({ input, sheet: sampleSheet?.path, orientation, output: path }, limits, signal));
+    const columns = await reader.describe(path);
+    return {
+      path,
+      nSamples: report.n,
+      nFeatures: report.p,
+      contentHash: report.hash,
+      doctor: report.doctor.findings.map(findingBody),
+      ...columns,
+    };
+  };
+}
+
+function findingBody({ id, severity, title, detail, remedy, items, count }: Finding): rest.DoctorFinding {
+  const message = detail === "" ? title : `${title}: ${detail}`;
+  return { id, severity, message, remedy: remedy === "" ? null : remedy, title, detail, ...(items && { items }), ...(count && { count }) };
+}

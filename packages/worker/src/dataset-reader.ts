@@ -1,0 +1,58 @@
+import type { ResolvedSelectionConfig, rest, SelectionConfig } from "@omicselector2/contracts";
+import type { QueueName } from "@omicselector2/platform";
+import type { Check, Checked, SampleColumns, Window } from "./dataset-thread.ts";
+import { scriptBeside, Thread } from "./thread.ts";
+
+/** A request that can be run, and what it will take. */
+export interface CheckedSelection {
+  readonly canonicalMethods: readonly string[];
+  /** the defaults that depend on the data filled in */
+  readonly config: ResolvedSelectionConfig;
+  readonly units: readonly string[];
+  readonly estimateSeconds: number;
+  readonly queue: QueueName;
+  /** samples with a label, and features, that the study will use */
+  readonly samples: number;
+  readonly features: number;
+}
+
+/** Looks into canonical data.h5ad files, on a thread of its own, so that a large one never holds up the main thread. */
+export interface DatasetReader {
+  /**
+   * Checks a study against its dataset and plans it.
+   * @param config  parsed by the schema of the wire
+   * @throws EngineError  with the path of the field at fault; IngestError for a file that cannot be read
+   */
+  validateSelection(datasetPath: string, methods: readonly string[], config: SelectionConfig): Promise<CheckedSelection>;
+  describe(datasetPath: string): Promise<SampleColumns>;
+  /** The first rows and columns of X. */
+  preview(datasetPath: string, window: { rows: number; columns: number }): Promise<rest.Preview>;
+  close(): Promise<void>;
+}
+
+/** @param threads  that will compute, for the estimate of the time */
+export function createDatasetReader({ threads }: { threads: number }): DatasetReader {
+  let thread: Thread | undefined;
+  const call = <T>(kind: string, body: unknown): Promise<T> => {
+    if (thread === undefined || thread.hasEnded) thread = new Thread(scriptBeside("dataset-thread", import.meta.url));
+    return thread.call<T>(kind, body);
+  };
+  return {
+    async validateSelection(datasetPath, methods, config) {
+      const checked = await call<Checked>("check", { datasetPath, methods, config, threads } satisfies Check);
+      const { methods: canonicalMethods, ...rest } = checked;
+      return { ...rest, canonicalMethods, queue: queueOf(checked.estimateSeconds) };
+    },
+    describe: (datasetPath) => call("describe", datasetPath),
+    preview: (path, window) => call("preview", { path, ...window } satisfies Window),
+    async close() {
+      await thread?.stop(new Error("the server is closing"));
+    },
+  };
+}
+
+/** Under five minutes, up to an hour, longer. */
+export function queueOf(estimateSeconds: number): QueueName {
+  if (estimateSeconds < 300) return "high_priority";
+  return estimateSeconds <= 3600 ? "default" : "low_priority";
+}

@@ -1,0 +1,115 @@
+import { selectionConfig } from "@omicselector2/contracts";
+import { EngineError } from "@omicselector2/engine";
+import type { ExecutorJob } from "@omicselector2/platform";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createStudyExecutor } from "./study-executor.ts";
+import { cohortCsv, datasetOf, type TestDataset } from "./testing/cohort.ts";
+
+let dataset: TestDataset;
+beforeAll(async () => {
+  dataset = await datasetOf(cohortCsv(60, 40, 4));
+});
+afterAll(() => dataset.remove());
+
+const stable = { cv_folds: 3, n_features_to_select: 5, stability: { enabled: true, n_bootstraps: 6, threshold: 0.5 } };
+
+function jobOf(config: object, more: Partial<ExecutorJob> = {}): ExecutorJob {
+  return {
+    jobId: "job",
+    datasetPath: dataset.path,
+    datasetHash: dataset.hash,
+    methods: ["t_test", "anova"],
+    config: selectionConfig.parse(config),
+    done: new Map(),
+    signal: new AbortController().signal,
+    onUnit: async () => undefined,
+    onProgress: () => undefined,
+    ...more,
+  };
+}
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+test("finds the planted features, and says what it was computed from", async () => {
+  const { result, artifacts } = await createStudyExecutor({ threads: 2 }).run(jobOf(stable));
+  const found = JSON.parse(text(result));
+  expect([...found.selected_features].sort()).toEqual(expect.arrayContaining(["g1", "g2", "g3", "g4"]));
+  expect(found.dataset).toMatchObject({ sha256: dataset.hash, n_samples: 60, n_features: 40, target: "class", positive_class: "case" });
+  expect(found.metrics.performance.roc_auc).toBeGreaterThan(0.9);
+  expect([...artifacts.keys()]).toEqual(expect.arrayContaining(["result.json", "features.csv"]));
+});
+
+test("threads and earlier checkpoints do not change one byte of the result", async () => {
+  const outputs = new Map<string, Uint8Array>();
+  const alone = await createStudyExecutor({ threads: 1 }).run(
+    jobOf(stable, {
+      onUnit: async (id, output) => {
+        outputs.set(id, output.slice());
+      },
+    }),
+  );
+  const half = new Map([...outputs].filter((_, i) => i % 2 === 0));
+  const again: string[] = [];
+  const resumed = await createStudyExecutor({ threads: 3 }).run(
+    jobOf(stable, {
+      done: half,
+      onUnit: async (id) => {
+        again.push(id);
+      },
+    }),
+  );
+  expect(text(resumed.result)).toBe(text(alone.result));
+  expect(again.toSorted()).toEqual([...outputs.keys()].filter((id) => !half.has(id)).toSorted());
+});
+
+test("progress counts every unit, starting from what is done", async () => {
+  const seen: { done: number; total: number; etaSeconds: number | null }[] = [];
+  await createStudyExecutor({ threads: 2 }).run(jobOf({ cv_folds: 3 }, { onProgress: (now) => seen.push(now) }));
+  const total = 2 * 4 + 3 * 3;
+  expect(seen.filter((now) => now.total > 0).map((now) => now.done)).toEqual(Array.from({ length: total + 1 }, (_, i) => i));
+  expect(seen.at(-1)).toMatchObject({ done: total, total, etaSeconds: 0 });
+});
+
+test("an error of the engine arrives with its code, message and path", async () => {
+  const run = createStudyExecutor({ threads: 1 }).run(jobOf({ transform: "log2", clip: [-10, 10], target_column: "class", cv_folds: 40 }));
+  const error = await run.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(EngineError);
+  expect(error).toMatchObject({ code: "target_unusable", path: ["config", "cv_folds"] });
+});
+
+test("an error in a unit ends the study with it", async () => {
+  const lasso = createStudyExecutor({ threads: 2 }).run(jobOf({ impute: "none" }, { methods: ["lasso"] }));
+  await expect(lasso).rejects.toMatchObject({ code: "data_unusable", path: ["config", "impute"], message: expect.stringContaining("g3") });
+});
+
+test("a checkpoint that cannot be written ends the study", async () => {
+  const run = createStudyExecutor({ threads: 2 }).run(jobOf(stable, { onUnit: () => Promise.reject(new Error("disk full")) }));
+  await expect(run).rejects.toThrow("disk full");
+});
+
+test("a cancel ends the threads within a second", async () => {
+  const abort = new AbortController();
+  const long = { ...stable, stability: { enabled: true, n_bootstraps: 2000 } };
+  let units = 0;
+  let at = 0;
+  const run = createStudyExecutor({ threads: 2 }).run(
+    jobOf(long, {
+      signal: abort.signal,
+      onUnit: async () => {
+        units++;
+        if (units !== 5) return;
+        at = performance.now();
+        abort.abort(new Error("cancelled by the user"));
+      },
+    }),
+  );
+  await expect(run).rejects.toThrow("cancelled by the user");
+  expect(performance.now() - at).toBeLessThan(1000);
+});
+
+test("closing the executor ends what runs", async () => {
+  const executor = createStudyExecutor({ threads: 1 });
+  const run = executor.run(jobOf(stable));
+  await executor.close();
+  await expect(run).rejects.toThrow("closed");
+});

@@ -9,17 +9,12 @@ const migrations = await readMigrations();
 const path = templatePath(migrations);
 const folder = dirname(path);
 await mkdir(folder, { recursive: true });
-const names = await readdir(folder);
-if (names.includes(basename(path)) && !process.argv.includes("--force")) {
-  process.stdout.write("database template: up to date\n");
-} else {
-  const archive = await makeTemplate(migrations);
-  // Written beside and renamed, so that a reader never sees half a file.
-  const temporary = join(folder, `.pgdata.${process.pid}`);
-  await writeFile(temporary, archive);
-  await rename(temporary, path);
-  for (const name of names) {
-    if (/^pgdata-[0-9a-f]+\.tar\.gz$/.test(name) && name !== basename(path)) await rm(join(folder, name));
-  }
-  process.stdout.write(`database template: ${archive.length} bytes\n`);
+const archive = await makeTemplate(migrations);
+// Written beside and renamed, so that a reader never sees half a file.
+const temporary = join(folder, `.pgdata.${process.pid}`);
+await writeFile(temporary, archive);
+await rename(temporary, path);
+for (const name of await readdir(folder)) {
+  if (/^pgdata-[0-9a-f]+\.tar\.gz$/.test(name) && name !== basename(path)) await rm(join(folder, name));
 }
+process.stdout.write(`database template: ${archive.length} bytes\n`);

@@ -44,7 +44,8 @@ export interface IngestReport {
  * @throws IngestError  with the place of the fault and its remedy
  */
 export async function ingest(options: IngestOptions): Promise<IngestReport> {
-  const sheet = options.sheet === undefined ? undefined : await readSheet(options.sheet);
+  const { sheet: sheetSource } = options;
+  const sheet = sheetSource === undefined ? undefined : await inSheet(() => readSheet(sheetSource));
   const source = await openSource(options.input);
   if (source.kind === "text")
     return writeCohort(interpret(await readTable(source.chunks), options.orientation ?? "auto", sheet), options.output);
@@ -60,6 +61,16 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     return await writeCohort(sheet ? joinSheet(cohort, sheet) : cohort, options.output);
   } finally {
     file.close();
+  }
+}
+
+/** Says of a fault that it is in the sheet. */
+async function inSheet<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof IngestError)) throw error;
+    throw new IngestError(error.code, `in the sample sheet: ${error.message}`, error.remedy, { row: error.row, column: error.column });
   }
 }
 

@@ -68,7 +68,8 @@ export function findOrientation(table: TextTable, kinds: Kinds, sheetIds?: reado
     const name = table.spelled(kinds.textRows[0]!, 0);
     see(-10, `line ${table.lines[kinds.textRows[0]!]} (${name}) is text across columns that are numbers below`);
   }
-  if (isIdName(corner)) see(4, `the first column is headed ${corner}`);
+  // features have an id or a name as well
+  if (isIdName(corner)) see(/^(?:id|name|accession)$/i.test(corner) ? 1 : 4, `the first column is headed ${corner}`);
   if (isFeatureHeading(corner)) see(-4, `the first column is headed ${corner}`);
   const target = kinds.textColumns.find((column) => column > 0 && targetRank(table.header[column]!) >= 0);
   if (target !== undefined) see(6, `there is a text column ${table.header[target]}`);

@@ -102,7 +102,7 @@ function idColumnOf(table: TextTable, kinds: Kinds): Ids {
     return { name: table.header[other]!, names: spelledColumn(table, other), columns: counts ? [0, other] : [other], leftOut };
   }
   const isText = kinds.textColumns.includes(0);
-  const named = isIdName(heading) || isCounterName(heading);
+  const named = isIdName(heading) || counts || heading === "";
   // a doubled sample is still a sample: a few repeats do not turn names into a class
   const unique = distinct === table.rows || (distinct > 0.8 * table.rows && (isText || named));
   if (unique && (isText || named)) return { name: heading, names: first, columns: [0], leftOut: [] };
@@ -117,8 +117,8 @@ function namedIds(table: TextTable, kinds: Kinds): number | undefined {
   return undefined;
 }
 
-/** @throws IngestError  the first cell that is no number in columns that are numbers */
-export function refuseText(table: TextTable, columns: readonly number[]): void {
+/** @throws IngestError  the first cell that is no number in columns that are numbers. @param where  what to say before the line */
+export function refuseText(table: TextTable, columns: readonly number[], where = ""): void {
   let first: { row: number; column: number; text: string } | undefined;
   let count = 0;
   let inColumns = 0;
@@ -133,6 +133,7 @@ export function refuseText(table: TextTable, columns: readonly number[]): void {
   if (first === undefined) return;
   throw notANumber({
     value: first.text,
+    where,
     column: table.header[first.column]!,
     line: table.lines[first.row]!,
     more: count - 1,
@@ -140,14 +141,16 @@ export function refuseText(table: TextTable, columns: readonly number[]): void {
   });
 }
 
-export function notANumber(at: { value: string; column: string; line: number; more: number; others: string }): IngestError {
+export function notANumber(at: { value: string; where?: string; column: string; line: number; more: number; others: string }): IngestError {
   const more = at.more > 0 ? ` (and ${at.more} more such cells ${at.others})` : "";
   const advice = /^[<>≤≥]/.test(at.value)
     ? "A value below the limit of detection has to be written as a number (half of the limit is customary) or left empty."
-    : "Correct it; leave the cell empty or write NA where the value is missing.";
+    : /^[+-]?(?:inf|\d[\d.]*e?\+?\d+$)/i.test(at.value)
+      ? "Values are kept as float32, which ends at 3.4e38: write a smaller number, or leave the cell empty."
+      : "Correct it; leave the cell empty or write NA where the value is missing.";
   return new IngestError(
     "not_a_number",
-    `line ${at.line}, column ${JSON.stringify(at.column)}: ${JSON.stringify(at.value.slice(0, 60))} is no number, in a column of numbers${more}`,
+    `${at.where ?? ""}line ${at.line}, column ${JSON.stringify(at.column)}: ${JSON.stringify(at.value.slice(0, 60))} is no number, in a column of numbers${more}`,
     advice,
     { row: at.line, column: at.column },
   );

@@ -71,7 +71,7 @@ function sheetColumns(sheet: TextTable, key: number, rows: readonly number[]): O
       );
       return;
     }
-    refuseText(sheet, [column]);
+    refuseText(sheet, [column], "sample sheet, ");
     const values = Float64Array.from(rows, (row) => (row < 0 ? Number.NaN : (numberOf(texts[row]!, sheet.decimalComma) ?? Number.NaN)));
     out.push({ name, kind: "numeric", values });
   });

@@ -39,13 +39,22 @@ interface Line {
   next: number;
 }
 
+/** Does a quote outside quotes begin a quoted cell: at the beginning of a cell, or as the second of a doubled one. */
+function opens(bytes: Uint8Array, at: number): boolean {
+  let i = at - 1;
+  if (bytes[i] === QUOTE) return true;
+  while (bytes[i] === 32) i--;
+  const before = bytes[i];
+  return before === undefined || before === 44 || before === 9 || before === 59 || before === NEWLINE || before === RETURN;
+}
+
 /** Lines of a text; a line end inside quotes is none. @param whole  is this all of it, so that the last line needs no end */
 function* linesOf(bytes: Uint8Array, whole: boolean): Generator<Line> {
   let start = 0;
   let quoted = false;
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i]!;
-    if (byte === QUOTE) quoted = !quoted;
+    if (byte === QUOTE) quoted = !quoted && opens(bytes, i);
     else if (!quoted && (byte === NEWLINE || byte === RETURN)) {
       const next = byte === RETURN && bytes[i + 1] === NEWLINE ? i + 2 : i + 1;
       yield { start, end: i, next };
@@ -63,7 +72,7 @@ export function fieldsOf(bytes: Uint8Array, delimiter: number): string[] {
   let quoted = false;
   for (let i = 0; i <= bytes.length; i++) {
     const byte = bytes[i];
-    if (byte === QUOTE) quoted = !quoted;
+    if (byte === QUOTE) quoted = !quoted && opens(bytes, i);
     if (i === bytes.length || (byte === delimiter && !quoted)) {
       fields.push(unquoted(textOf(bytes.subarray(start, i))));
       start = i + 1;
@@ -85,14 +94,26 @@ export function sniff(head: Uint8Array, whole: boolean): Dialect {
   const lines: Line[] = [];
   let seen = 0;
   const lineNumber = new Map<Line, number>();
+  let asked: string | undefined;
+  let sizes = false;
   for (const line of linesOf(head, whole)) {
     lineNumber.set(line, ++seen);
     if (line.start === line.end) continue;
+    if (seen <= 2) {
+      const text = textOf(head.subarray(line.start, Math.min(line.end, line.start + 40))).trim();
+      // Excel says the separator on a line of its own; a GCT file says its version, then its size
+      asked ??= /^"?sep=([,;\t])"?$/i.exec(text)?.[1];
+      if (seen === 1 && (asked || /^#1\.[23]$/.test(text))) {
+        sizes = asked === undefined;
+        continue;
+      }
+      if (sizes) continue;
+    }
     if (lines.length === 0 && head[line.start] === 35) comments.push(line);
     else lines.push(line);
     if (lines.length > LINES) break;
   }
-  const delimiter = delimiterOf(lines.map((line) => head.subarray(line.start, line.end)));
+  const delimiter = asked ?? delimiterOf(lines.map((line) => head.subarray(line.start, line.end)));
   const code = delimiter.charCodeAt(0);
   const fields = (line: Line) => fieldsOf(head.subarray(line.start, line.end), code);
   let headerLine = lines[0];
@@ -146,7 +167,9 @@ function delimiterOf(lines: Uint8Array[]): string {
   for (const delimiter of [",", "\t", ";"]) {
     const counts = lines.map((line) => cellCount(line, delimiter.charCodeAt(0)));
     const width = counts[1] ?? counts[0] ?? 1;
-    const agree = counts.filter((count) => count === width || count === width - 1).length / Math.max(1, counts.length);
+    // R leaves the heading over row names out; a header that fits is the better sign
+    const agreeing = counts.reduce((sum, count, k) => sum + (count === width ? 1 : k === 0 && count === width - 1 ? 0.5 : 0), 0);
+    const agree = agreeing / Math.max(1, counts.length);
     const score = width < 2 ? 0 : agree * 1e6 + Math.min(width, 1e5);
     if (score > bestScore) {
       best = delimiter;
@@ -159,8 +182,9 @@ function delimiterOf(lines: Uint8Array[]): string {
 function cellCount(line: Uint8Array, delimiter: number): number {
   let count = 1;
   let quoted = false;
-  for (const byte of line) {
-    if (byte === QUOTE) quoted = !quoted;
+  for (let i = 0; i < line.length; i++) {
+    const byte = line[i]!;
+    if (byte === QUOTE) quoted = !quoted && opens(line, i);
     else if (byte === delimiter && !quoted) count++;
   }
   return count;

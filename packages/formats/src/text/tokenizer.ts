@@ -64,7 +64,7 @@ export class Tokenizer {
   /** @throws IngestError  a row that is too short or too long */
   push(chunk: Uint8Array): void {
     if (this.#consumed < SPELLED_BYTES) {
-      this.#head.push(Uint8Array.from(chunk));
+      this.#head.push(chunk.slice());
       this.#spelledUntil += chunk.length;
     }
     const carried = this.#carry.length;
@@ -177,7 +177,7 @@ export class Tokenizer {
             if (sure && value < FLOAT32_OVERFLOW) {
               if (column === 0) this.#startRow();
               this.#block[this.#base + column] = negative ? -value : value;
-              if (offset + i < this.#spelledUntil) this.#span(offset + start, offset + i);
+              if (offset + i <= this.#spelledUntil) this.#span(offset + start, offset + i);
               stop = i;
             }
           } else if (i === start) {
@@ -242,7 +242,7 @@ export class Tokenizer {
     if (column >= this.#columns) return;
     if (column === 0) this.#startRow();
     this.#block[this.#base + column] = Number.NaN;
-    if (end < this.#spelledUntil) this.#span(start, end);
+    if (end <= this.#spelledUntil) this.#span(start, end);
     if (this.#keep[column] !== 0) this.table.kept.get(column)!.push("");
   }
 
@@ -290,7 +290,7 @@ export class Tokenizer {
       if (text === "" && !more) return;
       this.#startRow();
     }
-    if (end < this.#spelledUntil) this.#span(start, end);
+    if (end <= this.#spelledUntil) this.#span(start, end);
     const kept = this.#keep[column] !== 0;
     const value = isMissing(text) ? Number.NaN : float32Of(text, this.#decimalComma);
     this.#block[this.#base + column] = value ?? Number.NaN;

@@ -90,6 +90,20 @@ function subtract(r: usize, h: usize, x: usize, m: f64, f: f64, stride: i32): vo
   }
 }
 
+/** q += f (x - m) */
+function accumulate(q: usize, x: usize, m: f64, f: f64, stride: i32): void {
+  const m2 = f64x2.splat(m);
+  const f2 = f64x2.splat(f);
+  const end = x + (<usize>stride << 2);
+  while (x < end) {
+    const p4 = v128.load(x);
+    v128.store(q, f64x2.add(v128.load(q), f64x2.mul(f64x2.sub(low(p4), m2), f2)));
+    v128.store(q, f64x2.add(v128.load(q, 16), f64x2.mul(f64x2.sub(high(p4), m2), f2)), 16);
+    x += 16;
+    q += 32;
+  }
+}
+
 /** Whether all samples of positive weight hold the same value. */
 function constant(x: usize, v: usize, stride: i32): bool {
   let first: f32 = 0;
@@ -193,18 +207,7 @@ export function glmAddColumns(
 ): void {
   for (let i = 0; i < count; i++) {
     const j = load<u32>(list + (<usize>i << 2));
-    const f2 = f64x2.splat(at(delta, j) * at(inverse, j));
-    const m2 = f64x2.splat(at(mean, j));
-    let x = <usize>load<u32>(columns + (<usize>j << 2));
-    let e = eta;
-    const end = x + (<usize>stride << 2);
-    while (x < end) {
-      const p4 = v128.load(x);
-      v128.store(e, f64x2.add(v128.load(e), f64x2.mul(f64x2.sub(low(p4), m2), f2)));
-      v128.store(e, f64x2.add(v128.load(e, 16), f64x2.mul(f64x2.sub(high(p4), m2), f2)), 16);
-      x += 16;
-      e += 32;
-    }
+    accumulate(eta, load<u32>(columns + (<usize>j << 2)), at(mean, j), at(delta, j) * at(inverse, j), stride);
   }
 }
 
@@ -216,7 +219,8 @@ export function glmAddColumns(
  * with beta0, r the values on entry, sum r = 0, and z_j centred at its mean under h, which makes the intercept
  * orthogonal to every feature: it stays optimal and takes no part.
  * A sweep over the list, then sweeps over what is not zero until it is still, and again, until a sweep over the list
- * moves nothing by more than `tolerance`, in units of the gradient: |change| (curvature_j + l2).
+ * moves nothing by more than `tolerance`, in units of the gradient: |change| (curvature_j + l2). Every so many sweeps
+ * over what is not zero, the way they went is followed to its best point (see `follow`).
  *
  * mean_j and curvature_j = sum h z_j² are worked out when a feature first moves; the caller marks them unknown by a
  * curvature below 0.
@@ -241,9 +245,13 @@ export function glmDescend(
   l2: f64,
   tolerance: f64,
   sweeps: i32,
+  saved: usize,
+  q: usize,
 ): i32 {
   let used = 0;
   let all = true;
+  let turn = 0;
+  let wait = FIRST_WAIT;
   while (used < sweeps) {
     let worst: f64 = 0;
     for (let i = 0; i < count; i++) {
@@ -276,9 +284,89 @@ export function glmDescend(
     if (worst <= tolerance) {
       if (all) return used;
       all = true;
-    } else all = false;
+      continue;
+    }
+    if (all) {
+      all = false;
+      turn = 0;
+      continue;
+    }
+    turn++;
+    if (turn == wait - 2) {
+      for (let i = 0; i < count; i++) store<f64>(saved + (<usize>i << 3), at(beta, load<u32>(list + (<usize>i << 2))));
+    } else if (turn == wait) {
+      follow(columns, list, count, beta, mean, inverse, r, h, stride, l1, l2, saved, q);
+      turn = 0;
+      wait = min(2 * wait, LONGEST_WAIT);
+    }
   }
   return used;
+}
+
+// Sweeps before a direction is followed, doubled each time: quick modes must have died out, or they drown the slow one.
+const FIRST_WAIT: i32 = 5;
+const LONGEST_WAIT: i32 = 160;
+
+/**
+ * Moves beta along d = beta - saved to the minimum of the quadratic model, or to where the first coefficient reaches 0.
+ * Of columns that are nearly copies of each other, sweeps hand weight from one to the other in steps as small as the
+ * columns' difference, all in one direction: this takes all those steps at once.
+ *
+ *   t = (r'Zd - l1 sign(beta)'d - l2 beta'd) / (d'Z'HZd + l2 d'd)
+ */
+function follow(
+  columns: usize,
+  list: usize,
+  count: i32,
+  beta: usize,
+  mean: usize,
+  inverse: usize,
+  r: usize,
+  h: usize,
+  stride: i32,
+  l1: f64,
+  l2: f64,
+  saved: usize,
+  q: usize,
+): void {
+  memory.fill(q, 0, <usize>stride << 3);
+  let slope: f64 = 0;
+  let curve: f64 = 0;
+  let limit: f64 = Infinity;
+  let first: u32 = 0;
+  for (let i = 0; i < count; i++) {
+    const j = load<u32>(list + (<usize>i << 2));
+    const b = at(beta, j);
+    const from = load<f64>(saved + (<usize>i << 3));
+    // what entered or left in between stays where it is
+    const d = b * from > 0 ? b - from : 0;
+    store<f64>(saved + (<usize>i << 3), d);
+    if (d == 0) continue;
+    accumulate(q, load<u32>(columns + (<usize>j << 2)), at(mean, j), d * at(inverse, j), stride);
+    slope -= d * (copysign(l1, b) + l2 * b);
+    curve += l2 * d * d;
+    if (d * b < 0 && -b / d < limit) {
+      limit = -b / d;
+      first = j;
+    }
+  }
+  for (let i: usize = 0, end = <usize>stride << 3; i < end; i += 8) {
+    const move = load<f64>(q + i);
+    slope += load<f64>(r + i) * move;
+    curve += load<f64>(h + i) * move * move;
+  }
+  if (!(slope > 0)) return;
+  const t = min(slope / curve, limit);
+  if (!(t < 1e12)) return;
+  for (let i = 0; i < count; i++) {
+    const j = load<u32>(list + (<usize>i << 2));
+    const d = load<f64>(saved + (<usize>i << 3));
+    if (d == 0) continue;
+    store<f64>(beta + (<usize>j << 3), t == limit && j == first ? 0 : at(beta, j) + t * d);
+  }
+  for (let i: usize = 0, end = <usize>stride << 3; i < end; i += 8) {
+    store<f64>(r + i, load<f64>(r + i) - t * load<f64>(h + i) * load<f64>(q + i));
+  }
 }
 
 /** out_j = inverse_j sum_k a_k G_kj: gradients at a combination of `K` vectors whose products G_k = X'u_k are known (u32[K] of addresses). */

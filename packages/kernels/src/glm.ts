@@ -29,6 +29,8 @@ export interface GlmKernels {
     l2: number,
     tolerance: number,
     sweeps: number,
+    saved: number,
+    q: number,
   ): number;
   glmCombine(G: number, a: number, K: number, p: number, inverse: number, out: number): void;
   glmCandidates(g: number, reach: number, p: number, radius: number, bound: number, list: number): number;

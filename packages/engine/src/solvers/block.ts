@@ -18,6 +18,7 @@ export class Block {
   readonly #listed: Uint8Array;
   readonly #previous: Float64Array;
   readonly #before: Float64Array;
+  readonly #saved: Float64Array;
   readonly #mean: Float64Array;
   readonly #curvature: Float64Array;
   readonly #gradient: Float64Array;
@@ -37,6 +38,7 @@ export class Block {
     this.beta = arena.f64(p);
     this.#previous = arena.f64(p);
     this.#before = arena.f64(p);
+    this.#saved = arena.f64(p);
     this.#mean = arena.f64(p);
     this.#curvature = arena.f64(p);
     this.#gradient = arena.f64(p);
@@ -160,6 +162,8 @@ export class Block {
       penalty.l2,
       tolerance,
       sweeps,
+      this.#saved.byteOffset,
+      this.#direction.byteOffset,
     );
     const change = this.#changeOfPredictor(shift);
     return { value: this.#lineSearch(penalty, value, change, eta, slack), sweeps: used };

@@ -123,7 +123,7 @@ function standardForm(y: Float64Array, weights: ArrayLike<number>): { centre: nu
   for (let i = 0; i < y.length; i++) second += (weights[i]! / sum) * (y[i]! - first) ** 2;
   const scale = Math.sqrt(second);
   if (!(scale > 1e-12 * Math.abs(first))) {
-    throw new EngineError("data_unusable", `the target is ${first} in every sample of a training part; there is nothing to learn`);
+    throw new EngineError("data_unusable", `the target is ${y[0]} in every sample of a training part; there is nothing to learn`);
   }
   return { centre: first, scale };
 }

@@ -1,6 +1,7 @@
 import { EngineError } from "../errors.ts";
 import { elasticNet } from "../penalties/elastic-net.ts";
 import { Block } from "./block.ts";
+import { shiftClasses } from "./class-shift.ts";
 import type { Design } from "./design.ts";
 import type { Loss } from "./losses.ts";
 
@@ -150,6 +151,7 @@ class PathSolver {
         loss = done.value - block.penalty(penalty);
         sweeps += done.sweeps;
       }
+      if (this.#blocks.length > 1) shiftClasses(this.#blocks, penalty);
     }
     throw new EngineError(
       "not_converged",

@@ -2,7 +2,7 @@
 // Plain JavaScript on Node's own modules: it is the first thing that runs in a fresh clone, under Node 20.19 or newer.
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { environmentOf, findNode, missingNodeMessage, runProgram } from "../packages/cli/bin/pinned-node.js";
+import { environmentOf, findNode, keepCompiledCode, missingNodeMessage, runProgram } from "../packages/cli/bin/pinned-node.js";
 import { missingMaker, runBuild, staleBuilds } from "./builds.mjs";
 import { install, whyInstall } from "./install.mjs";
 
@@ -12,8 +12,8 @@ const inModules = (path) => join(root, "node_modules", path);
 /** Programs that each command runs, one after another while they succeed; `dev`: needs packages for development. */
 const commands = {
   build: { dev: false, built: true, programs: () => [] },
-  start: { dev: false, built: true, programs: (args) => [["packages/cli/src/main.ts", "serve", ...args]] },
-  demo: { dev: false, built: true, programs: (args) => [["packages/cli/src/main.ts", "demo", ...args]] },
+  start: { dev: false, built: true, programs: (args) => [["packages/cli/bin/omicselector2.js", "serve", ...args]] },
+  demo: { dev: false, built: true, programs: (args) => [["packages/cli/bin/omicselector2.js", "demo", ...args]] },
   test: { dev: true, built: true, programs: (args) => [[inModules("vitest/vitest.mjs"), "run", ...args]] },
   lint: { dev: true, built: false, programs: (args) => [[inModules("@biomejs/biome/bin/biome"), "check", ...args]] },
   format: { dev: true, built: false, programs: (args) => [[inModules("@biomejs/biome/bin/biome"), "check", "--write", ...args]] },
@@ -22,6 +22,7 @@ const commands = {
   oracles: { dev: false, built: false, programs: (args) => [["scripts/oracles.mjs", ...args]] },
 };
 
+keepCompiledCode();
 process.exitCode = await main(process.argv[2], process.argv.slice(3));
 
 async function main(name, args) {

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // The command `omicselector2`: runs under Node 20.19 or newer and goes on with the Node that the workspace pins.
 import { join } from "node:path";
-import { environmentOf, findNode, isNewEnough, missingNodeMessage, runProgram } from "./pinned-node.js";
+import { environmentOf, findNode, isNewEnough, keepCompiledCode, missingNodeMessage, runProgram } from "./pinned-node.js";
 
 const main = join(import.meta.dirname, "..", "src", "main.ts");
 
+keepCompiledCode();
 if (isNewEnough) {
   await import("../src/main.ts");
 } else {

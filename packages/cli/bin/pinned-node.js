@@ -1,7 +1,7 @@
 // Finds the Node that this workspace pins, and runs programs on it. Plain JavaScript: it runs under Node 20.19 or newer.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
@@ -37,6 +37,12 @@ export function environmentOf(node) {
   // Windows spells it Path; two spellings in one environment would leave the old one in force.
   const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
   return { ...process.env, [name]: [dirname(node), process.env[name] ?? ""].join(delimiter) };
+}
+
+/** Keeps compiled code beside the program, for this process, its threads and its children: each starts in half the time. */
+export function keepCompiledCode() {
+  process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "..", "dist", "compile-cache");
+  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
 }
 
 /**

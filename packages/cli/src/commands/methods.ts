@@ -13,7 +13,7 @@ export function methodsCommand(): Command {
 }
 
 function methodTable(methods: readonly ReturnType<typeof describeMethod>[]): string {
-  const table = new Table({ head: ["method", "also", "tasks", "what it is"], style: { head: [], border: [] }, wordWrap: true });
+  const table = new Table({ head: ["method", "also", "tasks", "what it is"], style: { head: [], border: [], compact: true } });
   for (const { id, aliases, tasks, summary } of methods) table.push([id, aliases.join(", "), tasks.join(", "), summary]);
   return table.toString();
 }

@@ -39,7 +39,9 @@ export const realData: RealData[] = [
       M27891_at: ["12.239", "1.70e-14"],
       M23197_at: ["11.419", "1.06e-13"],
     },
-    significant: 1863,
+    // The description says 1863: it counts 734 probes that clipping made constant, whose t is rounding noise in SciPy. Without them SciPy gives 942 of 6395.
+    significant: 942,
+    tested: 6395,
     auc: [0.99, 1],
     markers: ["X95735_at", "M27891_at", "M23197_at"],
   },

@@ -1,6 +1,6 @@
 import { wasmBase64 } from "../dist/wasm.js";
-import type { GlmKernels } from "./glm.ts";
 import type { ForestKernels } from "./forest.ts";
+import type { GlmKernels } from "./glm.ts";
 import type { LinalgKernels } from "./linalg.ts";
 import type { MomentsKernels } from "./moments.ts";
 

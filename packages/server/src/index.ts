@@ -1,1 +1,3 @@
-export {};
+export { buildApp } from "./app.ts";
+export type * from "./deps.ts";
+export { explain, Problem, type ProblemCode, problemCodes } from "./problems.ts";

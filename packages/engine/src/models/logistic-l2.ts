@@ -161,10 +161,17 @@ function backward(X: DenseTable, residual: Float64Array, theta: Float64Array, gr
   return (lambda / 2) * squares;
 }
 
-/** intercept + X b, n. */
+/** intercept + X b, n; four columns at a time, so that sums are read and written less often. */
 export function linear(X: DenseTable, intercept: number, b: Float64Array): Float64Array {
-  const eta = new Float64Array(X.n).fill(intercept);
-  for (let j = 0; j < X.k; j++) addScaled(eta, b[j]!, X.columns[j]!);
+  const { n, k, columns } = X;
+  const eta = new Float64Array(n).fill(intercept);
+  const whole = k - (k % 4);
+  for (let j = 0; j < whole; j += 4) {
+    const [x0, x1, x2, x3] = [columns[j]!, columns[j + 1]!, columns[j + 2]!, columns[j + 3]!];
+    const [b0, b1, b2, b3] = [b[j]!, b[j + 1]!, b[j + 2]!, b[j + 3]!];
+    for (let i = 0; i < n; i++) eta[i]! += b0 * x0[i]! + b1 * x1[i]! + (b2 * x2[i]! + b3 * x3[i]!);
+  }
+  for (let j = whole; j < k; j++) addScaled(eta, b[j]!, columns[j]!);
   return eta;
 }
 

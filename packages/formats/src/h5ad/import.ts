@@ -5,6 +5,7 @@ import { withUniqueNames } from "../text/rows.ts";
 import { type Group, type H5File, isGroup, member, openFile } from "./file.ts";
 import { readFrame, readIndex } from "./frame.ts";
 import { openMatrix } from "./matrix.ts";
+import { ownObsNames } from "./read.ts";
 
 /** Somebody's h5ad as a cohort. Values are read from the file while the cohort is written; close the file afterwards. */
 export async function importH5ad(path: string): Promise<{ cohort: Cohort; file: H5File }> {
@@ -19,6 +20,9 @@ export async function importH5ad(path: string): Promise<{ cohort: Cohort; file: 
 
 function cohortOf(file: H5File): Cohort {
   const obs = readFrame(file, "obs");
+  // a file that was downloaded here and comes back keeps the names of its columns, unless columns came or went
+  const names = ownObsNames(file);
+  const columns = names?.length === obs.columns.length ? obs.columns.map((column, k) => ({ ...column, name: names[k]! })) : obs.columns;
   const samples = uniqueNames(obs.index);
   const n = samples.names.length;
   const x = layerOf(file, "X", n);
@@ -31,7 +35,7 @@ function cohortOf(file: H5File): Cohort {
   const layers = member(file, "layers");
   return {
     sampleIds: samples.names,
-    obs: withUniqueNames(obs.columns),
+    obs: withUniqueNames(columns),
     x: x.layer,
     ...(raw ? { raw: raw.layer } : {}),
     notes: {

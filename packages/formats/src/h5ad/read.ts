@@ -25,7 +25,7 @@ export async function readInfo(path: string, layer: LayerName = "X"): Promise<Da
   try {
     const own = provenanceOf(file);
     const frame = readFrame(file, "obs");
-    const names = JSON.parse(own.text("obs_names")) as string[];
+    const names = ownObsNames(file) ?? [];
     const featureNames = readIndex(layerGroup(file, layer), "var");
     return {
       n: frame.index.length,
@@ -40,6 +40,14 @@ export async function readInfo(path: string, layer: LayerName = "X"): Promise<Da
   } finally {
     file.close();
   }
+}
+
+/** Names of obs columns as they were uploaded, where this program wrote the file: HDF5 allows no slash in them. */
+export function ownObsNames(file: H5File): string[] | undefined {
+  const uns = member(file, "uns");
+  const own = isGroup(uns) ? member(uns, "omicselector2") : null;
+  const names = isGroup(own) ? member(own, "obs_names") : null;
+  return isDataset(names) ? (JSON.parse(String(names.value)) as string[]) : undefined;
 }
 
 function provenanceOf(file: H5File): { text(name: string): string } {

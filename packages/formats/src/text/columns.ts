@@ -9,7 +9,7 @@ import type { TextTable } from "./table.ts";
 /** A table whose columns are samples and whose rows are features. */
 export function samplesInColumns(table: TextTable, kinds: Kinds, found: Found): Cohort {
   const leftOut: { name: string; column: number; reason: string }[] = [];
-  const text = new Set(kinds.textColumns.length >= table.columns - 1 ? [0] : [0, ...kinds.textColumns]);
+  const text = new Set(kinds.allText ? [0] : [0, ...kinds.textColumns]);
   const samples: number[] = [];
   for (let column = 1; column < table.columns; column++) {
     if (text.has(column)) {

@@ -24,7 +24,7 @@ export function interpret(table: TextTable, asked: Orientation | "auto", sheet?:
 
 /** A table of text in both directions is a list of labels or descriptions, no matrix. */
 function refuseProse(table: TextTable, kinds: Kinds): void {
-  if (kinds.textColumns.length < table.columns - 1) return;
+  if (!kinds.allText) return;
   let texts = 0;
   let numbers = 0;
   for (let column = 1; column < table.columns; column++) {

@@ -6,7 +6,9 @@ import type { TextTable } from "./table.ts";
 export interface Kinds {
   /** columns that are text: more text than numbers among their filled cells */
   textColumns: number[];
-  /** rows that are text in the other columns */
+  /** are all columns beside the first text, by that count */
+  allText: boolean;
+  /** rows that are text in the other columns, two cells of it or more */
   textRows: number[];
 }
 
@@ -30,7 +32,8 @@ export function kindsOf(table: TextTable): Kinds {
   for (let column = 0; column < table.columns; column++) {
     if (table.textIn(column) > 0 && isTextColumn(column, table.numbersIn(column))) textColumns.push(column);
   }
-  const ignored = new Set(textColumns.length >= table.columns - 1 ? [0] : [0, ...textColumns]);
+  const allText = textColumns.filter((column) => column > 0).length === table.columns - 1;
+  const ignored = new Set(allText ? [0] : [0, ...textColumns]);
   const textOfRow = new Map<number, number>();
   for (const [column, cells] of table.textCells) {
     if (ignored.has(column)) continue;
@@ -42,9 +45,9 @@ export function kindsOf(table: TextTable): Kinds {
     for (let column = 1; column < table.columns; column++) {
       if (!ignored.has(column) && !Number.isNaN(table.at(row, column))) numbers++;
     }
-    if (texts > numbers) textRows.push(row);
+    if (texts > numbers && texts > 1) textRows.push(row);
   }
-  return { textColumns, textRows: textRows.sort((a, b) => a - b) };
+  return { textColumns, allText, textRows: textRows.sort((a, b) => a - b) };
 }
 
 /** Finds out whether samples are rows or columns. @param sheetIds  ids of a sample sheet, the surest sign there is */
@@ -66,7 +69,11 @@ export function findOrientation(table: TextTable, kinds: Kinds, sheetIds?: reado
   const corner = table.header[0]!;
   if (kinds.textRows.length > 0 && kinds.textRows.length < table.rows) {
     const name = table.spelled(kinds.textRows[0]!, 0);
-    see(-10, `line ${table.lines[kinds.textRows[0]!]} (${name}) is text across columns that are numbers below`);
+    // lines that describe samples stand together above or below the numbers; elsewhere they may be faults
+    const rows = kinds.textRows;
+    const top = rows.every((row, k) => row === k);
+    const bottom = rows.every((row, k) => row === table.rows - rows.length + k);
+    see(top || bottom ? -10 : -3, `line ${table.lines[kinds.textRows[0]!]} (${name}) is text across columns that are numbers below`);
   }
   // features have an id or a name as well
   if (isIdName(corner)) see(/^(?:id|name|accession)$/i.test(corner) ? 1 : 4, `the first column is headed ${corner}`);

@@ -18,7 +18,9 @@ export function samplesInRows(table: TextTable, kinds: Kinds, found: Found): Coh
   for (let column = 0; column < table.columns; column++) {
     if (skip.has(column)) continue;
     const name = table.header[column]!;
-    if (text.has(column)) obs.push(textColumn(table, column));
+    // names of patients that repeat stay to group by, also when they are numbers
+    const names = ids.name !== null && column === 0;
+    if (text.has(column) || names) obs.push(textColumn(table, column));
     else if (targetRank(name) >= 0) {
       refuseText(table, [column]);
       obs.push({ name, kind: "numeric", values: numbersOf(table, column) });
@@ -103,9 +105,10 @@ function idColumnOf(table: TextTable, kinds: Kinds): Ids {
   }
   const isText = kinds.textColumns.includes(0);
   const named = isIdName(heading) || counts || heading === "";
-  // a doubled sample is still a sample: a few repeats do not turn names into a class
-  const unique = distinct === table.rows || (distinct > 0.8 * table.rows && (isText || named));
-  if (unique && (isText || named)) return { name: heading, names: first, columns: [0], leftOut: [] };
+  // a doubled sample is still a sample: some repeats do not turn names into a class
+  const enough = distinct === table.rows || distinct > (named ? 0.5 : 0.8) * table.rows;
+  // where many repeat, they are patients measured again: the column stays, to group by
+  if (enough && (isText || named)) return { name: heading, names: first, columns: distinct > 0.8 * table.rows ? [0] : [], leftOut: [] };
   return { name: null, names: first.map((_, row) => `S${row + 1}`), columns: [], leftOut: [] };
 }
 

@@ -1,0 +1,103 @@
+import { randomUUID } from "node:crypto";
+import type { Server } from "node:http";
+import multipart from "@fastify/multipart";
+import websocket from "@fastify/websocket";
+import { closeCodes } from "@omicselector2/contracts";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { createAudit } from "./audit.ts";
+import { createTokens } from "./auth/tokens.ts";
+import type { ServerDeps } from "./deps.ts";
+import { type App, prefix, type Services } from "./http.ts";
+import { addAuthentication } from "./plugins/authentication.ts";
+import { addErrors, answerBrokenRequest, sendProblem } from "./plugins/errors.ts";
+import { addEtag } from "./plugins/etag.ts";
+import { addIdempotency } from "./plugins/idempotency.ts";
+import { addLimits } from "./plugins/limits.ts";
+import { addOpenapi } from "./plugins/openapi.ts";
+import { addSecurity } from "./plugins/security.ts";
+import { addValidation } from "./plugins/validation.ts";
+import { apiRoutes } from "./routes/index.ts";
+import { pageRoutes } from "./routes/pages.ts";
+import { systemRoutes } from "./routes/system.ts";
+import { dropUnfinishedUploads } from "./upload/receive.ts";
+import { createJobFeeds } from "./ws/job-feed.ts";
+import { jobSocket } from "./ws/job-socket.ts";
+
+/** The whole server, ready to listen; whoever built it closes it, and afterwards the platform. */
+export async function buildApp(deps: ServerDeps): Promise<FastifyInstance> {
+  const { config, db, events, secret } = deps.platform;
+  await dropUnfinishedUploads(config.dataDir);
+  const app = fastify(options(deps)).withTypeProvider<ZodTypeProvider>() as App;
+  const complain = (error: unknown) => app.log.error({ err: error });
+  const services: Services = { ...deps, tokens: createTokens(secret), audit: createAudit(db, complain) };
+  const feeds = createJobFeeds({ db, events, onError: complain });
+
+  app.decorateRequest("user", null);
+  app.decorateRequest("heldKey", null);
+  app.addHook("onSend", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+  addErrors(app);
+  addValidation(app);
+  addEtag(app);
+  await addSecurity(app, services);
+  await app.register(multipart, { throwFileSizeLimit: false });
+  await app.register(websocket, { options: { maxPayload: 4096, handleProtocols: chooseProtocol }, preClose: sayGoodbye });
+  // Before the limits: they count by user, so the user must be known by then.
+  addAuthenticationBelowPrefix(app, services);
+  await addLimits(app, services);
+  await addOpenapi(app);
+  await app.register(
+    async (api: App) => {
+      addIdempotency(api, services);
+      for (const routes of apiRoutes) routes(api, services);
+      jobSocket(api, services, feeds);
+    },
+    { prefix },
+  );
+  await app.register(async (root: App) => {
+    systemRoutes(root, services);
+    pageRoutes(root);
+  });
+  app.addHook("onClose", async () => {
+    await feeds.close();
+    await services.audit.close();
+  });
+  await app.ready();
+  return app as unknown as FastifyInstance;
+}
+
+function options({ log = false, platform: { config } }: ServerDeps): FastifyServerOptions<Server> {
+  const tls = config.tls === null ? {} : { https: config.tls };
+  return {
+    ...tls,
+    logger: log,
+    bodyLimit: 1024 ** 2,
+    routerOptions: { maxParamLength: 400, ignoreTrailingSlash: true },
+    requestIdHeader: false,
+    genReqId: ({ headers }) => {
+      const given = headers["x-request-id"];
+      return typeof given === "string" && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+    },
+    forceCloseConnections: "idle",
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply),
+  } as FastifyServerOptions<Server>;
+}
+
+function addAuthenticationBelowPrefix(app: App, services: Services): void {
+  addAuthentication(app, services, (request) => request.routeOptions.url?.startsWith(`${prefix}/`) === true);
+}
+
+const chooseProtocol = (protocols: Set<string>): string | false => (protocols.has("bearer") ? "bearer" : ([...protocols][0] ?? false));
+
+/** Whoever still watches is told that the server goes; it comes back with `?after=`. */
+function sayGoodbye(this: FastifyInstance, done: () => void): void {
+  for (const client of this.websocketServer.clients) {
+    client.close(closeCodes.goingAway, "the server is closing");
+    setTimeout(() => client.terminate(), 1000).unref();
+  }
+  this.websocketServer.close();
+  done();
+}

@@ -1,0 +1,51 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { Problem, problemBody } from "../problems.ts";
+import { toProblem } from "../to-problem.ts";
+
+const mediaType = "application/problem+json; charset=utf-8";
+
+/** Every error, whoever raises it, is answered as RFC 9457 asks; never with a stack trace. */
+export function addErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      new Problem("not_found", `there is no ${request.method} ${request.url.split("?")[0]}; /openapi.json lists every path`),
+      request,
+      reply,
+    ),
+  );
+}
+
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(error);
+  if (problem.statusCode >= 500 && problem.code !== "job_type_unavailable") request.log.error({ err: error }, problem.code);
+  else request.log.info({ code: problem.code, detail: problem.message }, "refused");
+  if (problem.statusCode === 401) reply.header("www-authenticate", challenge(problem, request));
+  if (problem.details.retryAfter !== undefined) reply.header("retry-after", String(Math.ceil(problem.details.retryAfter)));
+  return reply
+    .code(problem.statusCode)
+    .header("content-type", mediaType)
+    .header("cache-control", "no-store")
+    .send(JSON.stringify(problemBody(problem, request.id)));
+}
+
+function challenge(problem: Problem, request: FastifyRequest): string {
+  const wrong = problem.code === "unauthorized" && request.headers.authorization !== undefined;
+  return wrong ? 'Bearer realm="omicselector2", error="invalid_token"' : 'Bearer realm="omicselector2"';
+}
+
+/** What is no HTTP at all never becomes a request; it gets its answer on the bare socket. */
+export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = new Problem("malformed_request");
+  const status = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400;
+  const body = JSON.stringify({ ...problemBody(problem, "none"), status });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${mediaType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,27 @@
+import { createHash } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+
+/** GET answers carry the hash of their body; who has it already gets 304. */
+export function addEtag(app: FastifyInstance): void {
+  app.addHook("onSend", async (request, reply, payload) => {
+    if (request.method !== "GET" && request.method !== "HEAD") return payload;
+    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "private, no-cache");
+    if (reply.statusCode !== 200) return payload;
+    if (!reply.hasHeader("etag") && request.routeOptions.config.noEtag !== true && typeof payload === "string") {
+      reply.header("etag", `"${createHash("sha256").update(payload).digest("base64url").slice(0, 27)}"`);
+    }
+    if (!matches(request.headers["if-none-match"], reply.getHeader("etag"))) return payload;
+    if (isStream(payload)) payload.destroy();
+    reply.code(304).removeHeader("content-length").removeHeader("content-type");
+    return null;
+  });
+}
+
+function matches(asked: string | undefined, etag: unknown): boolean {
+  if (asked === undefined || typeof etag !== "string") return false;
+  return asked.split(",").some((each) => each.trim() === "*" || each.trim().replace(/^W\//, "") === etag);
+}
+
+function isStream(payload: unknown): payload is { destroy(): void } {
+  return typeof payload === "object" && payload !== null && "destroy" in payload && typeof payload.destroy === "function";
+}

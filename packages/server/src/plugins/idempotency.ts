@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { type IdempotencyKey, releaseKey, reserveKey, storeAnswer } from "@omicselector2/platform";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Services } from "../http.ts";
+import { invalid, Problem } from "../problems.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** the key that this request holds until it is answered */
+    heldKey: IdempotencyKey | null;
+  }
+}
+
+/**
+ * `Idempotency-Key` on POST: the key is taken before the work; who repeats the request gets the first one's answer.
+ * Kept 24 hours. A refusal is not kept: it changed nothing, and the same request may fare better later.
+ * A client that goes away before its answer loses nothing: the work ends, the answer waits for the repeat.
+ */
+export function addIdempotency(app: FastifyInstance, { platform: { db } }: Services): void {
+  app.addHook("preHandler", async (request, reply) => {
+    const key = request.headers["idempotency-key"];
+    if (request.method !== "POST" || request.user === null || key === undefined) return undefined;
+    if (typeof key !== "string" || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+      throw invalid([{ path: "Idempotency-Key", message: "must be 1 to 255 visible ASCII characters" }]);
+    }
+    const held = { userId: request.user.id, route: `POST ${request.routeOptions.url}`, key };
+    const found = await reserveKey(db, held, fingerprint(request));
+    switch (found.outcome) {
+      case "reserved":
+        request.heldKey = held;
+        return undefined;
+      case "under_way":
+        throw new Problem("request_under_way", undefined, { retryAfter: 1 });
+      case "other_body":
+        throw new Problem("key_reused");
+      case "answered":
+        return replay(reply, found.status, found.body);
+    }
+  });
+
+  app.addHook("onSend", async (request, reply, payload) => {
+    const held = request.heldKey;
+    if (held === null) return payload;
+    request.heldKey = null;
+    const lasting = reply.statusCode < 300 && typeof payload === "string";
+    // The work is done; an answer that could not be kept must not undo what the client is told.
+    const kept = lasting ? storeAnswer(db, held, reply.statusCode, payload) : releaseKey(db, held);
+    await kept.catch((error) => request.log.error({ err: error }, "the answer of an idempotent request was not kept"));
+    return payload;
+  });
+}
+
+function replay(reply: FastifyReply, status: number, body: string): FastifyReply {
+  return reply.code(status).header("content-type", "application/json; charset=utf-8").header("idempotency-replayed", "true").send(body);
+}
+
+/** What makes two requests the same. The body of an upload is not read before the key is taken: its length stands for it. */
+function fingerprint(request: FastifyRequest): string {
+  const body = request.body === undefined ? `length ${request.headers["content-length"] ?? "unknown"}` : JSON.stringify(request.body);
+  return createHash("sha256").update(`${request.url}\n${body}`).digest("hex");
+}

@@ -1,0 +1,219 @@
+import { rest } from "@omicselector2/contracts";
+import {
+  BlobMissing,
+  blobKeys,
+  cancelJob,
+  type Dataset,
+  deleteDataset,
+  findDatasetFor,
+  listDatasets,
+  openJobsOfDataset,
+  updateDataset,
+} from "@omicselector2/platform";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { type App, type Services, userOf } from "../http.ts";
+import { notFound, Problem } from "../problems.ts";
+import { announceEnd } from "./announce.ts";
+import { datasetBody, datasetItem, mergedMetadata } from "./bodies.ts";
+import { fileResponse, loggedIn, responses } from "./documented.ts";
+
+const tags = ["data"];
+const hdf5 = "application/x-hdf5";
+
+export function dataRoutes(app: App, services: Services): void {
+  const { db, blobs } = services.platform;
+
+  app.route({
+    method: "GET",
+    url: "/data",
+    schema: {
+      operationId: "listDatasets",
+      summary: "Your datasets, newest first",
+      tags,
+      security: loggedIn,
+      querystring: rest.datasetQuery,
+      response: responses({ 200: rest.datasetPage }, "unauthorized"),
+    },
+    handler: async (request) => {
+      const { page, size, cursor, data_type, status, name, sort } = request.query;
+      const filters = {
+        ...(data_type === undefined ? {} : { dataType: data_type }),
+        ...(status === undefined ? {} : { status }),
+        ...(name === undefined ? {} : { name }),
+      };
+      const found = await listDatasets(db, userOf(request).id, { page, size, ...(cursor === undefined ? {} : { cursor }), filters, sort });
+      return { ...found, items: found.items.map(datasetItem) };
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/data/:id",
+    schema: {
+      operationId: "getDataset",
+      summary: "One dataset, with what ingest found",
+      tags,
+      security: loggedIn,
+      params: rest.idParams,
+      response: responses({ 200: rest.dataset }, "unauthorized", "not_found"),
+    },
+    handler: async (request) => {
+      const dataset = await datasetFor(request, services);
+      services.audit.read(request, "dataset.read", `datasets/${dataset.id}`);
+      return datasetBody(dataset);
+    },
+  });
+
+  app.route({
+    method: "PATCH",
+    url: "/data/:id",
+    schema: {
+      operationId: "updateDataset",
+      summary: "Change name, description, kind or own metadata",
+      tags,
+      security: loggedIn,
+      params: rest.idParams,
+      body: rest.updateDatasetRequest,
+      response: responses({ 200: rest.dataset }, "unauthorized", "forbidden", "not_found"),
+    },
+    handler: async (request) => {
+      const dataset = await ownDataset(request, services);
+      const { name, description, data_type, metadata } = request.body;
+      const changes = {
+        ...(name === undefined ? {} : { name }),
+        ...(description === undefined ? {} : { description }),
+        ...(data_type === undefined ? {} : { dataType: data_type }),
+        ...(metadata === undefined ? {} : { metadata: mergedMetadata(dataset.metadata, metadata) }),
+      };
+      if (Object.keys(changes).length === 0) return datasetBody(dataset);
+      const changed = await db.transaction(async (tx) => {
+        const row = await updateDataset(tx, dataset.id, changes);
+        await services.audit.write(tx, request, "dataset.update", `datasets/${dataset.id}`);
+        return row;
+      });
+      if (changed === undefined) throw notFound("dataset");
+      return datasetBody(changed);
+    },
+  });
+
+  app.route({
+    method: "DELETE",
+    url: "/data/:id",
+    schema: {
+      operationId: "deleteDataset",
+      summary: "Delete a dataset; its open jobs are cancelled, results stay",
+      tags,
+      security: loggedIn,
+      params: rest.idParams,
+      response: responses({ 204: z.undefined().describe("deleted") }, "unauthorized", "forbidden", "not_found"),
+    },
+    handler: async (request, reply) => {
+      const { id } = await ownDataset(request, services);
+      const cancelled = await db.transaction(async (tx) => {
+        const ended = [];
+        for (const jobId of await openJobsOfDataset(tx, id)) ended.push(await cancelJob(tx, jobId));
+        if (!(await deleteDataset(tx, id, userOf(request).id))) throw notFound("dataset");
+        await services.audit.write(tx, request, "dataset.delete", `datasets/${id}`);
+        return ended;
+      });
+      for (const { job } of cancelled) if (job !== undefined) announceEnd(services, job, request.log);
+      await blobs.deletePrefix(blobKeys.datasetPrefix(id));
+      return reply.code(204).send();
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/data/:id/download",
+    config: { noEtag: true },
+    schema: {
+      operationId: "downloadDataset",
+      summary: "The canonical file, as AnnData reads it",
+      tags,
+      security: loggedIn,
+      params: rest.idParams,
+      response: responses({ 200: fileResponse("data.h5ad", hdf5, z.file()) }, "unauthorized", "not_found", "dataset_not_ready"),
+    },
+    handler: async (request, reply) => {
+      const dataset = await readyDataset(request, services);
+      services.audit.read(request, "dataset.download", `datasets/${dataset.id}`);
+      if (dataset.contentHash !== null) reply.header("etag", `"${dataset.contentHash}"`);
+      reply.header("content-type", hdf5).header("content-disposition", attachment(`${dataset.name}.h5ad`));
+      return reply.send(await blobs.get(blobKeys.dataset(dataset.id)));
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/data/:id/preview",
+    schema: {
+      operationId: "previewDataset",
+      summary: "The first samples and features",
+      tags,
+      security: loggedIn,
+      params: rest.idParams,
+      querystring: rest.previewQuery,
+      response: responses({ 200: rest.preview }, "unauthorized", "not_found", "dataset_not_ready"),
+    },
+    handler: async (request) => {
+      const dataset = await readyDataset(request, services);
+      services.audit.read(request, "dataset.preview", `datasets/${dataset.id}`);
+      const file = await blobs.localFile(blobKeys.dataset(dataset.id));
+      try {
+        return await services.preview(file.path, request.query);
+      } finally {
+        await file.release();
+      }
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/data/:id/doctor",
+    schema: {
+      operationId: "doctor",
+      summary: "What the upload doctor saw, each finding with its remedy",
+      tags,
+      security: loggedIn,
+      params: rest.idParams,
+      response: responses({ 200: rest.doctorReport }, "unauthorized", "not_found", "dataset_not_ready"),
+    },
+    handler: async (request) => {
+      const dataset = await readyDataset(request, services);
+      services.audit.read(request, "dataset.doctor", `datasets/${dataset.id}`);
+      const findings = z.array(rest.doctorFinding).parse(dataset.metadata?.doctor ?? []);
+      return { dataset_id: dataset.id, findings };
+    },
+  });
+}
+
+type WithId = FastifyRequest & { params: unknown };
+const idOf = (request: WithId): string => (request.params as { id: string }).id;
+
+async function datasetFor(request: WithId, { platform }: Services): Promise<Dataset> {
+  const dataset = await findDatasetFor(platform.db, idOf(request), userOf(request).id);
+  if (dataset === undefined) throw notFound("dataset");
+  return dataset;
+}
+
+async function ownDataset(request: WithId, services: Services): Promise<Dataset> {
+  const dataset = await datasetFor(request, services);
+  if (dataset.ownerId !== userOf(request).id)
+    throw new Problem("forbidden", "this dataset is shared with you; only its owner may change it");
+  return dataset;
+}
+
+async function readyDataset(request: WithId, services: Services): Promise<Dataset> {
+  const dataset = await datasetFor(request, services);
+  if (dataset.status !== "ready") throw new Problem("dataset_not_ready", dataset.errorMessage ?? undefined);
+  if (!(await services.platform.blobs.exists(blobKeys.dataset(dataset.id)))) throw new BlobMissing(blobKeys.dataset(dataset.id));
+  return dataset;
+}
+
+/** RFC 6266: an ASCII name for old clients, the whole one for the rest. */
+export function attachment(name: string): string {
+  const ascii = name.replace(/[^\w.()[\] -]/g, "_");
+  const whole = encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${whole}`;
+}

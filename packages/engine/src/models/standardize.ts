@@ -13,18 +13,24 @@ export function learnStandardization(table: DenseTable, weights: Float64Array): 
   const centre: number[] = [];
   const scale: number[] = [];
   for (const column of table.columns) {
-    let mean = 0;
-    for (let i = 0; i < table.n; i++) mean += weights[i]! * column[i]!;
-    mean /= total;
+    const mean = weightedMean(column, weights, total);
     let squares = 0;
     for (let i = 0; i < table.n; i++) squares += weights[i]! * (column[i]! - mean) * (column[i]! - mean);
     const deviation = Math.sqrt(squares / total);
-    // what is left of a constant column after rounding of its mean is no spread
-    const constant = deviation <= 1e-12 * Math.abs(mean);
     centre.push(mean);
-    scale.push(constant ? 1 : deviation);
+    // a spread on the level of rounding is none
+    scale.push(deviation <= 1e-12 * Math.abs(mean) ? 1 : deviation);
   }
   return { centre, scale };
+}
+
+/** Of a constant column its value itself, not rounded, so that it is exactly 0 when centred. */
+function weightedMean(column: Float64Array, weights: Float64Array, total: number): number {
+  const first = column[weights.findIndex((w) => w > 0)]!;
+  if (column.every((value, i) => value === first || weights[i] === 0)) return first;
+  let mean = 0;
+  for (let i = 0; i < column.length; i++) mean += weights[i]! * column[i]!;
+  return mean / total;
 }
 
 /** (x - centre) / scale, as a new table. */

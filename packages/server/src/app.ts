@@ -72,7 +72,7 @@ function options({ log = false, platform: { config } }: ServerDeps): FastifyServ
   const tls = config.tls === null ? {} : { https: config.tls };
   return {
     ...tls,
-    logger: log,
+    logger: withoutTokens(log),
     bodyLimit: 1024 ** 2,
     routerOptions: { maxParamLength: 400, ignoreTrailingSlash: true },
     requestIdHeader: false,
@@ -84,6 +84,14 @@ function options({ log = false, platform: { config } }: ServerDeps): FastifyServ
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply),
   } as FastifyServerOptions<Server>;
+}
+
+/** A socket's token may stand in its path; no log ever holds it. */
+function withoutTokens(log: ServerDeps["log"]): ServerDeps["log"] {
+  if (log === undefined || log === false) return false;
+  const req = ({ method, url, ip }: FastifyRequest) => ({ method, url: url.replace(/([?&]token=)[^&]*/g, "$1..."), ip });
+  const given = log === true ? {} : log;
+  return { ...given, serializers: { req, ...given.serializers } };
 }
 
 function addAuthenticationBelowPrefix(app: App, services: Services): void {

@@ -91,7 +91,7 @@ describe("the workflow: upload, submit, progress, result", () => {
 
   test("GET /jobs/{id} answers with progress while it runs", async () => {
     await claimJob(harness.platform.db, jobId, "a worker");
-    await setProgress(harness.platform.db, jobId, 45, "t_test on all samples", 12);
+    await setProgress(harness.platform.db, jobId, { progress: 45, message: "t_test on all samples", etaSeconds: 12 });
     const answer = await client.get(`/api/v1/jobs/${jobId}`);
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toMatchObject({

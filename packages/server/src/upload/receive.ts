@@ -7,7 +7,7 @@ import type { rest } from "@omicselector2/contracts";
 import type { FastifyRequest } from "fastify";
 import type { IngestForm, IngestReport } from "../deps.ts";
 import type { Services } from "../http.ts";
-import { Problem } from "../problems.ts";
+import { invalid, Problem } from "../problems.ts";
 import { discardRest } from "./discard.ts";
 import { shownFileName, UploadForm } from "./form.ts";
 import { type Metered, metered } from "./metered.ts";
@@ -100,7 +100,7 @@ class Reception {
       limits: { fileSize: Number.MAX_SAFE_INTEGER, files: 3, fields: 20, parts: 23, fieldSize: 131_072 },
     });
     for (;;) {
-      const next = await Promise.race([parts.next(), this.#failed.promise]);
+      const next = await Promise.race([parts.next().catch(formFault), this.#failed.promise]);
       if (next.done === true) return;
       const part = next.value;
       if (part.type === "field") this.#form.field(part.fieldname, part.value, part.valueTruncated);
@@ -139,6 +139,13 @@ class Reception {
     await Promise.race([saved, this.#failed.promise]);
     this.#sheet = { path, fileName: shownFileName(part.filename) };
   }
+}
+
+/** The parser of the form tells its faults in plain errors. */
+function formFault(error: unknown): never {
+  if (!(error instanceof Error) || "code" in error) throw error;
+  if (/unexpected end|terminated early/i.test(error.message)) throw new Problem("upload_incomplete");
+  throw invalid([{ path: "", message: `the form is malformed: ${error.message}` }]);
 }
 
 function isPrematureClose(error: unknown): boolean {

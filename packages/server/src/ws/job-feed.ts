@@ -80,27 +80,29 @@ export function createJobFeeds({ db, events, onError, everyMilliseconds = 2000 }
 
   const deliver = async (jobId: string, feed: Feed) => {
     const job = await findJob(db, jobId);
+    // Who joins while the events are read asks for another look: only those who were here then are served now.
+    const watchers = [...feed.watchers];
+    const endAll = (code: number, reason: string) => {
+      for (const watcher of watchers) watcher.end(code, reason);
+    };
     if (job === undefined) {
-      for (const watcher of [...feed.watchers]) watcher.end(closeCodes.notFound, "the job is gone");
+      endAll(closeCodes.notFound, "the job is gone");
       return;
     }
-    const behind = Math.min(...[...feed.watchers].map((each) => each.seq));
+    const behind = Math.min(...watchers.map(({ seq }) => seq));
     if (job.eventSeq > behind) {
       for (const event of await allEvents(db, jobId, behind)) {
-        for (const watcher of [...feed.watchers]) sendOnce(watcher, event);
+        for (const watcher of watchers) sendOnce(watcher, event);
       }
     }
-    if (!hasEnded(job)) return;
-    for (const watcher of [...feed.watchers]) {
-      if (watcher.seq >= job.eventSeq || job.eventSeq === behind) watcher.end(closeCodes.ended, job.status);
-    }
+    if (hasEnded(job)) endAll(closeCodes.ended, job.status);
   };
 
   return {
     async watch(job, watcher, after) {
       watcher.send({ ...jobSnapshot(job), type: "snapshot", seq: job.eventSeq, at: new Date().toISOString() });
-      watcher.seq = after ?? job.eventSeq;
-      if (after !== undefined) for (const event of await allEvents(db, job.id, after)) sendOnce(watcher, event);
+      watcher.seq = Math.min(after ?? job.eventSeq, job.eventSeq);
+      if (after !== undefined) for (const event of await allEvents(db, job.id, watcher.seq)) sendOnce(watcher, event);
       if (hasEnded(job)) {
         watcher.end(closeCodes.ended, job.status);
         return;

@@ -60,17 +60,31 @@ function spread(x: usize, v: usize, m: f64, stride: i32): f64 {
   const m2 = f64x2.splat(m);
   let a = f64x2.splat(0);
   let b = f64x2.splat(0);
-  const end = x + (<usize>stride << 2);
+  let c = f64x2.splat(0);
+  let d = f64x2.splat(0);
+  const end = x + (<usize>(stride & ~7) << 2);
   while (x < end) {
     const p4 = v128.load(x);
-    const l = f64x2.sub(low(p4), m2);
-    const k = f64x2.sub(high(p4), m2);
-    a = f64x2.add(a, f64x2.mul(f64x2.mul(l, l), v128.load(v)));
-    b = f64x2.add(b, f64x2.mul(f64x2.mul(k, k), v128.load(v, 16)));
-    x += 16;
-    v += 32;
+    const q4 = v128.load(x, 16);
+    const i = f64x2.sub(low(p4), m2);
+    const j = f64x2.sub(high(p4), m2);
+    a = f64x2.add(a, f64x2.mul(f64x2.mul(i, i), v128.load(v)));
+    b = f64x2.add(b, f64x2.mul(f64x2.mul(j, j), v128.load(v, 16)));
+    const k = f64x2.sub(low(q4), m2);
+    const l = f64x2.sub(high(q4), m2);
+    c = f64x2.add(c, f64x2.mul(f64x2.mul(k, k), v128.load(v, 32)));
+    d = f64x2.add(d, f64x2.mul(f64x2.mul(l, l), v128.load(v, 48)));
+    x += 32;
+    v += 64;
   }
-  return total(a, b, f64x2.splat(0), f64x2.splat(0));
+  if (stride & 4) {
+    const p4 = v128.load(x);
+    const i = f64x2.sub(low(p4), m2);
+    const j = f64x2.sub(high(p4), m2);
+    a = f64x2.add(a, f64x2.mul(f64x2.mul(i, i), v128.load(v)));
+    b = f64x2.add(b, f64x2.mul(f64x2.mul(j, j), v128.load(v, 16)));
+  }
+  return total(a, b, c, d);
 }
 
 /** r -= f h (x - m) */
@@ -132,57 +146,14 @@ export function glmMoments(columns: usize, p: i32, v: usize, stride: i32, mean: 
   }
 }
 
-/** out_j = x_j'v for all p columns; two columns share the reading of v. */
+/**
+ * out_j = x_j'v for all p columns, one at a time: two that share the reading of v need more registers than there are
+ * (tried: three times as slow).
+ */
 export function glmCrossProducts(columns: usize, p: i32, v: usize, stride: i32, out: usize): void {
-  let j = 0;
-  for (; j + 1 < p; j += 2) {
-    let x = <usize>load<u32>(columns + (<usize>j << 2));
-    let y = <usize>load<u32>(columns + (<usize>j << 2), 4);
-    let w = v;
-    let a = f64x2.splat(0);
-    let b = f64x2.splat(0);
-    let c = f64x2.splat(0);
-    let d = f64x2.splat(0);
-    let e = f64x2.splat(0);
-    let f = f64x2.splat(0);
-    let g = f64x2.splat(0);
-    let h = f64x2.splat(0);
-    const end = x + (<usize>(stride & ~7) << 2);
-    while (x < end) {
-      const v0 = v128.load(w);
-      const v1 = v128.load(w, 16);
-      const v2 = v128.load(w, 32);
-      const v3 = v128.load(w, 48);
-      const x0 = v128.load(x);
-      a = f64x2.add(a, f64x2.mul(low(x0), v0));
-      b = f64x2.add(b, f64x2.mul(high(x0), v1));
-      const x1 = v128.load(x, 16);
-      c = f64x2.add(c, f64x2.mul(low(x1), v2));
-      d = f64x2.add(d, f64x2.mul(high(x1), v3));
-      const y0 = v128.load(y);
-      e = f64x2.add(e, f64x2.mul(low(y0), v0));
-      f = f64x2.add(f, f64x2.mul(high(y0), v1));
-      const y1 = v128.load(y, 16);
-      g = f64x2.add(g, f64x2.mul(low(y1), v2));
-      h = f64x2.add(h, f64x2.mul(high(y1), v3));
-      x += 32;
-      y += 32;
-      w += 64;
-    }
-    if (stride & 4) {
-      const v0 = v128.load(w);
-      const v1 = v128.load(w, 16);
-      const x0 = v128.load(x);
-      const y0 = v128.load(y);
-      a = f64x2.add(a, f64x2.mul(low(x0), v0));
-      b = f64x2.add(b, f64x2.mul(high(x0), v1));
-      e = f64x2.add(e, f64x2.mul(low(y0), v0));
-      f = f64x2.add(f, f64x2.mul(high(y0), v1));
-    }
-    store<f64>(out + (<usize>j << 3), total(a, b, c, d));
-    store<f64>(out + (<usize>j << 3), total(e, f, g, h), 8);
+  for (let j = 0; j < p; j++) {
+    store<f64>(out + (<usize>j << 3), product(load<u32>(columns + (<usize>j << 2)), v, stride));
   }
-  if (j < p) store<f64>(out + (<usize>j << 3), product(load<u32>(columns + (<usize>j << 2)), v, stride));
 }
 
 /** out_j = inverse_j x_j'r for the listed features; the centre needs no part in it, r summing to 0. */

@@ -63,16 +63,13 @@ export class Block {
     return this.#count - before;
   }
 
-  /** Works on features that are not 0 and on those whose last known gradient reaches `bound` (the sequential strong rule), ascending. */
+  /** Works on the features that are not 0, then those whose last known gradient is above `bound` (the sequential strong rule). */
   restart(bound: number): void {
-    const { gradient } = this.bounds;
-    this.#listed.fill(0);
+    const support = this.list.filter((j) => this.beta[j] !== 0);
+    for (const j of this.list) this.#listed[j] = 0;
     this.#count = 0;
-    for (let j = 0; j < this.beta.length; j++) {
-      if (this.#design.inverse[j] === 0 || (this.beta[j] === 0 && Math.abs(gradient[j]!) < bound)) continue;
-      this.#listed[j] = 1;
-      this.#list[this.#count++] = j;
-    }
+    this.add(support);
+    this.add(this.bounds.lastAbove(bound));
   }
 
   /**

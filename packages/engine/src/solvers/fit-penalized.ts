@@ -70,8 +70,8 @@ export function fitPenalized(part: TrainingPart, options: PenalizedOptions): Pen
     return {
       ...path,
       family: response.family,
-      centre: Float64Array.from(design.centre),
-      sd: Float64Array.from(design.sd),
+      centre: new Float64Array(design.centre),
+      sd: new Float64Array(design.sd),
       standardised,
       targetCentre: response.centre,
       targetScale: response.scale,

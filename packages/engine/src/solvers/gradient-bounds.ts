@@ -53,6 +53,14 @@ export class GradientBounds {
     return this.#candidates.subarray(0, count).filter((j) => Math.abs(this.gradient[j]!) > bound + tolerance);
   }
 
+  /** Features whose gradient, as last known, is above `bound` in size; valid until the next call. */
+  lastAbove(bound: number): Uint32Array {
+    const { view, reach } = this.#design;
+    const list = this.#candidates;
+    const count = view.kernels.glmCandidates(this.gradient.byteOffset, reach.byteOffset, view.p, 0, bound, list.byteOffset);
+    return list.subarray(0, count);
+  }
+
   /** Fills in `gradient` from the references; returns ||e||, infinite while there is none. */
   #estimate(u: Float64Array): number {
     const { view, v, inverse } = this.#design;
@@ -99,8 +107,11 @@ export class GradientBounds {
   }
 }
 
-/** Above this share of the features, one reading of all of X, which later checks profit from, is the better buy. */
-const MOST_READ_SINGLY = 0.2;
+/**
+ * Above this share of the features, one reading of all of X, which later checks profit from, is the better buy: features
+ * here and there cost three times as much each, being in no cache.
+ */
+const MOST_READ_SINGLY = 0.025;
 
 /** A residual u, as u_i / sqrt(v_i), its products X'u, and its place in an orthonormal basis: root_k = sum_l r_l unit_l. */
 interface Reference {

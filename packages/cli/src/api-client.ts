@@ -28,9 +28,9 @@ export class ApiClient {
 
   /** Watches a job over its WebSocket until it has ended. */
   watch(jobId: string, onState: (state: JobState) => void): Promise<JobState> {
-    const url = `${this.#base.replace(/^http/, "ws")}/jobs/${jobId}/ws?token=${this.#token}`;
+    const url = `${this.#base.replace(/^http/, "ws")}/jobs/${jobId}/ws`;
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(url);
+      const socket = new WebSocket(url, ["bearer", this.#token ?? ""]);
       let last: JobState | undefined;
       socket.addEventListener("message", ({ data }) => {
         const message = JSON.parse(String(data)) as JobMessage;

@@ -16,7 +16,7 @@ const GROUP = 10;
  * Log2 expression of cases and controls: features in correlated groups, some with a shift in cases, the rest without.
  * The same numbers on every machine.
  */
-export function demoCohort({ samples = 120, features = 1000, planted = 12, seed = 2 } = {}): DemoCohort {
+export function demoCohort({ samples = 120, features = 1000, planted = 12, seed = 3 } = {}): DemoCohort {
   const rng = Rng.from(seed, "demo");
   const names = Array.from({ length: features }, (_, j) => `GENE_${String(j + 1).padStart(4, "0")}`);
   // One feature of each of the first so many groups after a shuffle: never two of one group.

@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { type IngestReport, ingestInChild } from "@omicselector2/formats";
 import { Fault } from "./fault.ts";
@@ -8,12 +8,17 @@ export async function ingestFile(
   input: string,
   { sheet, output, signal }: { sheet?: string | undefined; output: string; signal?: AbortSignal },
 ): Promise<IngestReport> {
-  for (const path of [input, ...(sheet === undefined ? [] : [sheet])]) {
-    await access(path).catch(() => {
+  await requireFiles(input, sheet);
+  return ingestInChild({ input, sheet, output }, ingestLimits, signal);
+}
+
+/** @throws Fault  naming the file that cannot be read */
+export async function requireFiles(...paths: (string | undefined)[]): Promise<void> {
+  for (const path of paths.filter((each) => each !== undefined)) {
+    await access(path, constants.R_OK).catch(() => {
       throw new Fault(`${path} cannot be read: check that the file exists`);
     });
   }
-  return ingestInChild({ input, sheet, output }, ingestLimits, signal);
 }
 
 /** The command line is the user's own machine: nearly all of it, for as long as it takes. */

@@ -6,7 +6,7 @@ import { canonicalMethods, VERSION } from "@omicselector2/engine";
 import { createStudyExecutor } from "@omicselector2/worker";
 import { Command } from "commander";
 import { Fault } from "../fault.ts";
-import { ingestFile } from "../ingest-file.ts";
+import { ingestFile, requireFiles } from "../ingest-file.ts";
 import { createProgressBar } from "../progress-bar.ts";
 import { addStudyOptions, configOf, type SelectFlags, whole } from "../select-options.ts";
 import { summaryOf } from "../summary.ts";
@@ -31,6 +31,7 @@ async function select(file: string, flags: Flags): Promise<void> {
   const config = configOf(flags);
   const methods = canonicalMethods(flags.methods);
   if (flags.threads < 1) throw new Fault("--threads: at least 1 is needed");
+  await requireFiles(file, flags.sampleSheet);
   const started = new Date();
   const folder = await mkdtemp(join(tmpdir(), "omicselector2-"));
   const stop = new AbortController();

@@ -1,0 +1,54 @@
+import { selectionConfig } from "@omicselector2/contracts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createDatasetReader, queueOf } from "./dataset-reader.ts";
+import { cohortCsv, datasetOf, type TestDataset } from "./testing/cohort.ts";
+
+const reader = createDatasetReader({ threads: 2 });
+let dataset: TestDataset;
+beforeAll(async () => {
+  dataset = await datasetOf(cohortCsv(20, 5, 1));
+});
+afterAll(async () => {
+  await reader.close();
+  await dataset.remove();
+});
+
+test("a request that can be run comes back with its plan, by canonical names", async () => {
+  const checked = await reader.validateSelection(dataset.path, ["ttest", "anova"], selectionConfig.parse({ cv_folds: 2 }));
+  expect(checked).toMatchObject({ canonicalMethods: ["t_test", "anova"], queue: "high_priority", samples: 20, features: 5 });
+  expect(checked.config).toMatchObject({ n_features_to_select: 5 });
+  // (2 folds + all samples) x 2 methods, and 2 folds x (2 methods + their consensus)
+  expect(new Set(checked.units).size).toBe(6 + 6);
+  expect(checked.estimateSeconds).toBeGreaterThan(0);
+});
+
+test("a request that cannot be run is refused, and the reader goes on", async () => {
+  const refused = reader.validateSelection(dataset.path, ["t_test"], selectionConfig.parse({ target_column: "nothing" }));
+  await expect(refused).rejects.toMatchObject({ name: "EngineError", path: ["config", "target_column"] });
+  const noLayer = reader.validateSelection(dataset.path, ["t_test"], selectionConfig.parse({ layer: "raw" }));
+  await expect(noLayer).rejects.toMatchObject({ name: "IngestError", message: expect.stringContaining("raw") });
+  expect(await reader.describe(dataset.path)).toEqual({
+    classes: { case: 10, control: 10 },
+    targetCandidates: ["class", "site"],
+    sampleColumns: ["class", "site"],
+  });
+});
+
+test("a preview shows the first rows and columns, null where missing", async () => {
+  const shown = await reader.preview(dataset.path, { rows: 2, columns: 3 });
+  expect(shown).toMatchObject({ n_samples: 20, n_features: 5, sample_ids: ["s1", "s2"], feature_names: ["g1", "g2", "g3"] });
+  expect(shown.values).toEqual([
+    [expect.any(Number), expect.any(Number), null],
+    [expect.any(Number), expect.any(Number), expect.any(Number)],
+  ]);
+  expect(shown.sample_columns).toEqual({ class: ["control", "case"], site: ["site0", "site1"] });
+});
+
+test.each([
+  [299, "high_priority"],
+  [300, "default"],
+  [3600, "default"],
+  [3601, "low_priority"],
+])("%d s go to %s", (seconds, queue) => {
+  expect(queueOf(seconds)).toBe(queue);
+});

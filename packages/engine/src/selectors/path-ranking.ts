@@ -237,6 +237,6 @@ export function pathCost(
   shared: SharedOptions,
 ): number {
   const crossValidated = !shared.byPathEntry && (settings.lambda === "min" || settings.lambda === "1se");
-  const fits = (crossValidated ? 1 + shared.innerFolds : 1) * (classes > 2 ? classes : 1);
+  const fits = (crossValidated ? 1 + shared.innerFolds : 1) * (classes > 2 ? 2.5 * classes : 1);
   return fits * settings.n_lambda * (5e-11 * n * p + 2e-9 * n * Math.min(n, p)) + 1e-3;
 }

@@ -17,7 +17,7 @@ export interface EmbeddedServer {
  */
 export async function startEmbeddedServer(config: Config, log?: ServerDeps["log"]): Promise<EmbeddedServer> {
   const platform = await openPlatform(config);
-  const executor = createStudyExecutor({ threads: config.threads });
+  const executor = createStudyExecutor({ threads: config.threads, background: true });
   const reader = createDatasetReader({ threads: config.threads });
   const back = async () => {
     await platform.close();

@@ -10,22 +10,22 @@ import { Writes } from "./writes.ts";
 export interface StudyExecutorOptions {
   /** threads that compute, at least 1 */
   readonly threads: number;
-  /** script of the threads; another one in tests */
-  readonly script?: URL;
+  /** the threads make way for the main one, which answers requests; for servers */
+  readonly background?: boolean;
 }
 
 /**
  * Runs studies on threads of this process, each study on threads of its own over one shared matrix.
  * The main thread only passes messages; reading, computing and reducing happen elsewhere.
  */
-export function createStudyExecutor({ threads, script = scriptBeside("study-thread", import.meta.url) }: StudyExecutorOptions): Executor {
+export function createStudyExecutor(options: StudyExecutorOptions): Executor {
   const running = new Set<AbortController>();
   return {
     async run(job) {
       const closing = new AbortController();
       running.add(closing);
       try {
-        return await runStudy({ ...job, signal: AbortSignal.any([job.signal, closing.signal]) }, threads, script);
+        return await runStudy({ ...job, signal: AbortSignal.any([job.signal, closing.signal]) }, options);
       } finally {
         running.delete(closing);
       }
@@ -36,9 +36,10 @@ export function createStudyExecutor({ threads, script = scriptBeside("study-thre
   };
 }
 
-async function runStudy(job: ExecutorJob, threads: number, script: URL): Promise<ExecutorResult> {
+async function runStudy(job: ExecutorJob, { threads, background = false }: StudyExecutorOptions): Promise<ExecutorResult> {
   job.signal.throwIfAborted();
   const config = selectionConfig.parse(job.config);
+  const script = scriptBeside("study-thread", import.meta.url);
   const loader = new Thread(script);
   const crew = Array.from({ length: threads }, () => new Thread(script));
   const stop = (reason: unknown) => Promise.all([loader, ...crew].map((thread) => thread.stop(reason)));
@@ -46,7 +47,7 @@ async function runStudy(job: ExecutorJob, threads: number, script: URL): Promise
   job.signal.addEventListener("abort", abort, { once: true });
   try {
     job.onProgress({ done: 0, total: 0, etaSeconds: null, message: "reading the data" });
-    const study = await loadStudy(job, config, loader, crew);
+    const study = await loadStudy(job, config, loader, crew, background);
     await loader.stop(undefined);
     const outputs = await runUnits(job, study, crew);
     const { artifacts } = await crew[0]!.call<Reduced>("reduce", [...outputs] satisfies UnitOutputs);
@@ -58,11 +59,17 @@ async function runStudy(job: ExecutorJob, threads: number, script: URL): Promise
 }
 
 /** One thread reads the data and hands them to all others straight away. */
-async function loadStudy(job: ExecutorJob, config: SelectionConfig, loader: Thread, crew: readonly Thread[]): Promise<Loaded> {
+async function loadStudy(
+  job: ExecutorJob,
+  config: SelectionConfig,
+  loader: Thread,
+  crew: readonly Thread[],
+  background: boolean,
+): Promise<Loaded> {
   const channels = crew.map(() => new MessageChannel());
   const begun = crew.map((thread, i) => {
     const port = channels[i]!.port2;
-    return thread.call("begin", { port, thread: i, threads: crew.length } satisfies Begin, [port]);
+    return thread.call("begin", { port, thread: i, threads: crew.length, background } satisfies Begin, [port]);
   });
   const ports = channels.map(({ port1 }) => port1);
   const { datasetPath, datasetHash, methods } = job;

@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import type { MessagePort } from "node:worker_threads";
 import type { SelectionConfig } from "@omicselector2/contracts";
 import {
@@ -33,6 +34,8 @@ export interface Begin {
   readonly port: MessagePort;
   readonly thread: number;
   readonly threads: number;
+  /** the main thread answers people: it goes first */
+  readonly background: boolean;
 }
 
 export type UnitOutputs = readonly (readonly [unitId: string, output: Uint8Array])[];
@@ -44,6 +47,9 @@ export interface RunUnit {
 export interface Reduced {
   readonly artifacts: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
+
+/** Niceness of threads that compute behind a server. */
+const BACKGROUND = 10;
 
 let input: StudyInput | undefined;
 let thread: Thread | undefined;
@@ -63,7 +69,9 @@ async function load({ datasetPath, datasetHash, methods, config, ports }: Load):
   return { value: { plan, methods: setup.methods, config: setup.config } satisfies Loaded };
 }
 
-async function begin({ port, thread: index, threads }: Begin): Promise<Reply> {
+async function begin({ port, thread: index, threads, background }: Begin): Promise<Reply> {
+  // On Linux this is the priority of the thread, elsewhere it would be that of the whole process.
+  if (background && process.platform === "linux") setPriority(BACKGROUND);
   input = await new Promise<StudyInput>((resolve) => port.once("message", resolve));
   port.close();
   thread = openThread(input.matrix, input.target, index, threads);

@@ -192,6 +192,30 @@ test("many watchers of a job share one subscription, see the same, and leave not
   expect(feeds.size()).toBe(0);
 });
 
+test("who joins while events are handed out misses none of them", async () => {
+  const { db, events } = harness.platform;
+  const feeds = createJobFeeds({ db, events, everyMilliseconds: 20, onError: (error) => expect.fail(String(error)) });
+  const stale = (await findJob(db, jobId))!;
+  const late: number[] = [];
+  const second: Watcher = { seq: 0, send: ({ seq }) => late.push(seq), end: () => undefined };
+  let joined = false;
+  const first: Watcher = {
+    seq: 0,
+    send({ seq }) {
+      if (seq < 4 || joined) return;
+      joined = true;
+      void feeds.watch(stale, second, undefined);
+    },
+    end: () => undefined,
+  };
+  await run();
+  for (const percent of [1, 2, 3]) await progress(percent);
+  await feeds.watch(stale, first, undefined);
+  await until(() => late.at(-1) === 5);
+  expect(late).toEqual([1, 2, 3, 4, 5]);
+  await feeds.close();
+});
+
 test("a server that closes says so", async () => {
   const own = await openHarness();
   const anna = await own.user("anna");

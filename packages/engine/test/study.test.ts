@@ -170,3 +170,20 @@ describe("stability", () => {
 function encode(output: Pick<SelectOutput, "features" | "scores">): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(output));
 }
+
+test("an interval ends where its metric does", () => {
+  const columns = planted(40, 4, 3);
+  const { result } = runStudy({
+    columns,
+    target: classTarget(half),
+    methods: ["t_test"],
+    config: { n_features_to_select: 2, cv_folds: 8 },
+  });
+  for (const metric of ["roc_auc", "accuracy", "mcc", "brier"]) {
+    const interval = (result.metrics.performance as Record<string, unknown>)[`${metric}_interval`] as [number, number] | null;
+    if (interval === null) continue;
+    expect(interval[0]).toBeGreaterThanOrEqual(metric === "mcc" ? -1 : 0);
+    expect(interval[1]).toBeLessThanOrEqual(1);
+  }
+  expect(result.metrics.performance.fold_values.accuracy).toHaveLength(8);
+});

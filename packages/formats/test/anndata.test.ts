@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sharedData, WITHOUT_DATA } from "../../../fixtures/data.ts";
 import { ingest, readColumnsInto, readInfo } from "../src/index.ts";
 
-const script = join(import.meta.dirname, "anndata.py");
+const script = join(import.meta.dirname, "read_canonical.py");
 
 /** A Python that has anndata: the one of OMICSELECTOR_TEST_PYTHON, or the system's. */
 const python = [process.env.OMICSELECTOR_TEST_PYTHON, "/usr/bin/python3", "python3"].find((command) => {

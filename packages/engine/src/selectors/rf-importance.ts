@@ -11,14 +11,15 @@ export const rfImportanceOptions = z.strictObject({
   mtry: z
     .int()
     .min(1)
-    .optional()
+    .nullable()
+    .default(null)
     .describe("Features drawn for each node; by default the square root of their number, for regression a third of it, rounded down."),
   min_node_size: z
     .int()
     .min(1)
     .optional()
     .describe("A node of at most so many draws is not split any more; by default 1, for regression 5."),
-  max_depth: z.int().min(1).optional().describe("Splits from root to leaf; no limit by default."),
+  max_depth: z.int().min(1).nullable().default(null).describe("Splits from root to leaf; no limit by default."),
   importance: z
     .enum(["impurity", "permutation", "impurity_corrected"])
     .default("impurity")
@@ -59,7 +60,7 @@ export const rfImportance = defineSelector({
         trees: options.n_trees,
         mtry: mtryOf(shape, options),
         minNodeSize: options.min_node_size ?? (target.task === "regression" ? 5 : 1),
-        maxDepth: options.max_depth,
+        maxDepth: options.max_depth ?? undefined,
         classWeight: shared.classWeight,
         importance: options.importance,
       },
@@ -76,7 +77,7 @@ export const rfImportance = defineSelector({
 });
 
 function mtryOf({ p, classes }: Pick<Shape, "p" | "classes">, { mtry }: Pick<Options, "mtry">): number {
-  if (mtry === undefined) return Math.max(1, Math.floor(classes === 1 ? p / 3 : Math.sqrt(p)));
+  if (mtry === null) return Math.max(1, Math.floor(classes === 1 ? p / 3 : Math.sqrt(p)));
   if (mtry > p) {
     throw new EngineError("option_invalid", `rf_importance: mtry is ${mtry}, there are ${p} features; give at most ${p}, or leave it out`, [
       "config",

@@ -79,7 +79,7 @@ function performanceOf(meta: StudyMeta, outputs: Outputs, name: string): Perform
     );
     return [
       [metric, mean],
-      [`${metric}_interval`, interval],
+      [`${metric}_interval`, interval && withinRange(metric, interval)],
     ] as [string, number | null | [number, number]][];
   });
   return {
@@ -92,6 +92,13 @@ function performanceOf(meta: StudyMeta, outputs: Outputs, name: string): Perform
         : "L2 logistic regression, penalty by inner cross-validation",
     notes: [...folds.flatMap((fold) => fold.notes), ...missingFoldNotes(folds, metricNames)],
   };
+}
+
+/** An interval ends where its metric does: no AUC is above 1. */
+function withinRange(metric: string, [low, high]: [number, number]): [number, number] {
+  const least = metric === "mcc" ? -1 : metric === "r2" ? -Infinity : 0;
+  const most = ["log_loss", "rmse", "mae"].includes(metric) ? Infinity : 1;
+  return [Math.max(least, low), Math.min(most, high)];
 }
 
 function missingFoldNotes(folds: readonly ScoreOutput[], metrics: readonly string[]): string[] {

@@ -58,7 +58,8 @@ test("a stream, a path and a sheet that streams give what ingest gives", async (
 test("an error comes with its place and remedy, and what still arrives is let go", async () => {
   const input = Readable.from(
     (async function* () {
-      yield Buffer.from("id,g1,g2\na,1,2\nb,3\n");
+      // the layout is looked for in the first 64 KiB
+      yield Buffer.from(`id,g1,g2\na,1,2\nb,3\n${"c,4,5\n".repeat(12_000)}`);
       yield* endless();
     })(),
     { objectMode: false },

@@ -17,7 +17,8 @@ export const rfImportanceOptions = z.strictObject({
   min_node_size: z
     .int()
     .min(1)
-    .optional()
+    .nullable()
+    .default(null)
     .describe("A node of at most so many draws is not split any more; by default 1, for regression 5."),
   max_depth: z.int().min(1).nullable().default(null).describe("Splits from root to leaf; no limit by default."),
   importance: z

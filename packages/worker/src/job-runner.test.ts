@@ -7,6 +7,7 @@ import { EngineError } from "@omicselector2/engine";
 import {
   blobKeys,
   cancelJob,
+  claimJob,
   createDataset,
   createJob,
   createUser,
@@ -20,6 +21,7 @@ import {
   openPlatform,
   type Platform,
   readConfig,
+  requeueInterrupted,
 } from "@omicselector2/platform";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createJobRunner } from "./job-runner.ts";
@@ -133,7 +135,7 @@ test("a job that was interrupted goes on from its checkpoints; a damaged one is 
       ran.push(unit);
     }),
   );
-  expect(await ended(id)).toMatchObject({ status: "completed", attempts: 2 });
+  expect(await ended(id)).toMatchObject({ status: "completed", attempts: 1 });
   expect(ran).toEqual([units[1], units[2]]);
 });
 
@@ -188,6 +190,23 @@ test("a cancel that nobody passed on is seen at the next progress", async () => 
   expect(await ended(id)).toMatchObject({ status: "cancelled" });
   await platform.queue.close();
   expect(await findJob(platform.db, id)).toMatchObject({ status: "cancelled" });
+});
+
+test("a job that took three processes down with it is not tried again", async () => {
+  const id = await submit();
+  // Claimed and never given back, as by a process that was killed.
+  for (let attempt = 0; attempt < 3; attempt++) {
+    expect(await claimJob(platform.db, id, "killed")).toBeDefined();
+    await requeueInterrupted(platform.db);
+  }
+  let ran = false;
+  await start(
+    executorOf(async () => {
+      ran = true;
+    }),
+  );
+  expect(await ended(id)).toMatchObject({ status: "failed", errorMessage: expect.stringContaining("went down 3 times") });
+  expect(ran).toBe(false);
 });
 
 test("a job whose dataset is gone fails with that", async () => {

@@ -57,11 +57,11 @@ export async function claimJob(db: Db, id: string, owner: string): Promise<Job |
   )?.job;
 }
 
-/** Gives a running job back, as when the process drains: its units stay done, somebody else goes on. */
+/** Gives a running job back, as when the process drains: its units stay done, somebody else goes on, and the attempt does not count. */
 export async function releaseJob(db: Db, id: string, owner: string): Promise<boolean> {
   const rows = await db
     .update(jobs)
-    .set({ claimedBy: null })
+    .set({ claimedBy: null, attempts: sql`${jobs.attempts} - 1` })
     .where(and(eq(jobs.id, id), eq(jobs.status, "running"), eq(jobs.claimedBy, owner)))
     .returning({ id: jobs.id });
   return rows.length > 0;

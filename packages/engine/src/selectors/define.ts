@@ -53,6 +53,8 @@ export interface Selector<Options = unknown> {
   readonly options: z.ZodType<Options>;
   /** rough seconds on one thread */
   cost(shape: Shape, options: Options, shared: SharedOptions): number;
+  /** rough bytes that one fit works in, beside the matrix itself */
+  memory?(shape: Shape, options: Options, shared: SharedOptions): number;
   /** @throws EngineError  not_converged, data_unusable */
   select(train: TrainingPart, options: Options, shared: SharedOptions, rng: Rng): Ranking;
 }

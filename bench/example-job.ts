@@ -22,6 +22,7 @@ export async function benchExampleJob(cohort: Cohort, resamples: number, threads
     matrix: cohort.matrix,
     target: cohort.target,
     targetName: "class",
+    eventName: null,
     positiveClass: "case",
     groups: undefined,
     datasetHash: "",

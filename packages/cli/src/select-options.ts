@@ -26,7 +26,10 @@ export interface SelectFlags {
   layer?: "X" | "raw";
   impute?: "none" | "mean" | "median";
   balance?: "none" | "class_weight";
-  task?: "classification" | "regression";
+  time?: string;
+  event?: string;
+  eventValue?: string;
+  task?: "classification" | "regression" | "survival";
   ensemble?: (typeof ensembleRules)[number];
   exclude?: string[];
   groups?: string;
@@ -38,6 +41,9 @@ export function addStudyOptions(command: Command): Command {
   return command
     .requiredOption("--methods <ids>", "methods, separated by commas; `omicselector2 methods` lists them", list)
     .option("--target <column>", "sample column to be predicted; found by its name when left out")
+    .option("--time <column>", "survival: time to the event or to the last sight; goes with --event")
+    .option("--event <column>", "survival: whether the event was seen; goes with --time")
+    .option("--event-value <value>", "value of the event column that says that the event was seen")
     .option("--n-features <count>", "at most this many features in the signature (50)", whole)
     .option("--stability", "resample the whole selection and keep what is selected often enough")
     .option("--bootstraps <count>", "resamples (100)", whole)
@@ -52,7 +58,11 @@ export function addStudyOptions(command: Command): Command {
     .addOption(new Option("--impute <how>", "missing values, learned in every training part (median)").choices(["none", "mean", "median"]))
     .addOption(new Option("--balance <how>", "weigh classes (none)").choices(["none", "class_weight"]))
     .addOption(
-      new Option("--task <name>", "what the target is; told by its values when left out").choices(["classification", "regression"]),
+      new Option("--task <name>", "what the target is; told by its values when left out").choices([
+        "classification",
+        "regression",
+        "survival",
+      ]),
     )
     .addOption(new Option("--ensemble <rule>", "how several methods agree (robust_rank_aggregation)").choices(ensembleRules))
     .option("--exclude <columns>", "numeric columns that are no features, separated by commas", list)
@@ -65,6 +75,9 @@ export function addStudyOptions(command: Command): Command {
 export function configOf(flags: SelectFlags): SelectionConfig {
   const given: SelectionConfigInput = {
     target_column: flags.target,
+    time_column: flags.time,
+    event_column: flags.event,
+    event_value: flags.eventValue,
     positive_class: flags.positiveClass,
     task: flags.task,
     layer: flags.layer,
@@ -102,6 +115,8 @@ function optionsOf(given: NonNullable<SelectFlags["option"]>): Record<string, Re
 
 const flags: Record<string, string> = {
   target_column: "--target",
+  time_column: "--time",
+  event_column: "--event",
   n_features_to_select: "--n-features",
   cv_folds: "--folds",
   cv_repeats: "--repeats",

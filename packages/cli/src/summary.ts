@@ -18,7 +18,7 @@ export function summaryOf(result: SelectionResult, rows = 50): string {
 function datasetLine({ dataset }: SelectionResult): string {
   const classes =
     dataset.classes === null
-      ? dataset.task
+      ? `${dataset.task}${dataset.n_events === null ? "" : `, ${plural(dataset.n_events, "event")}`}`
       : Object.entries(dataset.classes)
           .map(([name, size]) => `${size} ${name}`)
           .join(", ");
@@ -55,6 +55,8 @@ export function signatureLine({ metrics, selected_features }: SelectionResult): 
 
 const titles: Record<string, string> = {
   roc_auc: "ROC AUC",
+  c_index: "C index (Harrell)",
+  uno_c: "C index (Uno)",
   balanced_accuracy: "balanced accuracy",
   accuracy: "accuracy",
   rmse: "RMSE",

@@ -49,11 +49,21 @@ export const ensembleConfig = z
 
 export const selectionConfig = z.strictObject({
   target_column: columnName.optional().describe("sample column to be predicted; found by its name when left out"),
+  time_column: columnName
+    .optional()
+    .describe("survival: time to the event or to the last sight; goes with event_column, instead of target_column"),
+  event_column: columnName.optional().describe("survival: whether the event was seen; goes with time_column"),
+  event_value: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe("value of event_column that says that the event was seen; 1, true, yes, dead, deceased, relapse and the like when left out"),
   positive_class: columnName.optional().describe("for two classes: the one that a higher score speaks for"),
   task: z
-    .enum(["classification", "regression"])
+    .enum(["classification", "regression", "survival"])
     .optional()
-    .describe("classification unless the target is numeric with more than 20 values"),
+    .describe("survival where time_column is given; else classification unless the target is numeric with more than 20 values"),
   layer: z.enum(["X", "raw"]).default("X").describe("matrix of an h5ad file to use"),
   transform: z.enum(transforms).default("none").describe("applied to every value before anything else"),
   clip: z

@@ -2,9 +2,15 @@
 export type Target =
   | { readonly task: "binary" | "multiclass"; readonly classes: readonly string[]; readonly y: Int32Array }
   | { readonly task: "regression"; readonly y: Float64Array }
+  /** time > 0 to the event (event 1) or to the last sight without one (event 0) */
   | { readonly task: "survival"; readonly time: Float64Array; readonly event: Uint8Array };
 
 export type Task = Target["task"] | "unsupervised";
+
+/** Samples that a target describes. */
+export function sizeOf(target: Target): number {
+  return target.task === "survival" ? target.time.length : target.y.length;
+}
 
 /** The target of some samples, in the order of `rows`. */
 export function takeTarget(target: Target, rows: ArrayLike<number>): Target {

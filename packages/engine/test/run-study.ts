@@ -44,6 +44,7 @@ export function studyInput(thread: Thread, request: RunRequest): StudyInput {
     matrix: thread.matrix,
     target: request.target,
     targetName: "class",
+    eventName: request.target.task === "survival" ? "event" : null,
     positiveClass: "classes" in request.target && request.target.classes.length === 2 ? request.target.classes[1]! : null,
     groups: request.groups,
     datasetHash: "0".repeat(64),

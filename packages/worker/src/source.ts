@@ -8,14 +8,15 @@ export interface StudySource {
   readonly featureNames: readonly string[];
   /** columns of the samples */
   readonly obs: readonly ObsColumn[];
-  /** features that the request names as columns (target, groups), with their values */
+  /** features that the request names as columns (target, time, event, groups), with their values */
   readonly namedFeatures: readonly ObsColumn[];
 }
 
 /** @throws IngestError  not a canonical data.h5ad, or without that layer */
 export async function openSource(path: string, config: SelectionConfig): Promise<StudySource> {
   const { n, featureNames, obs } = await readInfo(path, config.layer);
-  const named = [config.target_column, config.groups].filter((name) => name !== undefined && obs.every((each) => each.name !== name));
+  const asked = [config.target_column, config.time_column, config.event_column, config.groups];
+  const named = asked.filter((name) => name !== undefined && obs.every((each) => each.name !== name));
   const features = Uint32Array.from(new Set(named.map((name) => featureNames.indexOf(name!)).filter((j) => j >= 0)));
   const values = Array.from(features, () => new Float32Array(n));
   if (features.length > 0) await readColumnsInto(path, config.layer, undefined, features, (k) => values[k]!);

@@ -12,11 +12,14 @@ import {
 } from "@omicselector2/engine";
 import type { StudySource } from "./source.ts";
 import { findColumn, labelsOf, presentRows, resolveTarget } from "./study-target.ts";
+import { asksForSurvival, resolveSurvival } from "./survival-target.ts";
 
 /** All that a study needs to know before the values of its features are read. */
 export interface StudySetup {
   readonly target: Target;
   readonly targetName: string;
+  /** survival: the column that says whether the event was seen */
+  readonly eventName: string | null;
   readonly positiveClass: string | null;
   /** group of each kept sample */
   readonly groups: Int32Array | undefined;
@@ -42,17 +45,23 @@ const MOST_UNITS = 50_000;
 export function setUpStudy(source: StudySource, names: readonly string[], asked: SelectionConfig): StudySetup {
   const methods = canonicalMethods(names);
   checkClip(asked.transform, asked.clip);
-  const { name: targetName, target, positiveClass, rows } = resolveTarget(source, asked);
+  const {
+    name: targetName,
+    eventName,
+    target,
+    positiveClass,
+    rows,
+  } = asksForSurvival(asked) ? resolveSurvival(source, asked) : resolveTarget(source, asked);
   const groups = asked.groups === undefined ? undefined : groupCodes(source, asked.groups, rows);
-  const features = keptFeatures(source, [targetName, asked.groups, ...excluded(source, asked)]);
+  const features = keptFeatures(source, [targetName, eventName ?? undefined, asked.groups, ...excluded(source, asked)]);
   if (features.length === 0) throw new EngineError("data_unusable", "no numeric column is left that could be a feature", ["config"]);
   const config = resolveConfig(asked, features.length);
   checkUnitCount(methods, config);
   validateStudy({ p: features.length, target, groups }, methods, config);
   const plan = planStudy(shapeOf(rows.length, features.length, target), methods, config);
-  const notes = missingLabelNotes(source, targetName, rows);
+  const notes = missingLabelNotes(source, [targetName, eventName], rows);
   const kept = Array.from(features, (j) => source.featureNames[j]!);
-  return { target, targetName, positiveClass, groups, rows, features, names: kept, methods, config, notes, plan };
+  return { target, targetName, eventName, positiveClass, groups, rows, features, names: kept, methods, config, notes, plan };
 }
 
 /** Group of each row, numbered by first appearance. */
@@ -102,8 +111,8 @@ function checkUnitCount(methods: readonly string[], { cv_folds, cv_repeats, stab
   );
 }
 
-function missingLabelNotes(source: StudySource, targetName: string, rows: Uint32Array): string[] {
+function missingLabelNotes(source: StudySource, columns: readonly (string | null)[], rows: Uint32Array): string[] {
   const without = source.n - rows.length;
   if (without === 0) return [];
-  return [`${without} of ${source.n} samples have no value in ${targetName} and are left out`];
+  return [`${without} of ${source.n} samples have no value in ${columns.filter((name) => name !== null).join(" or ")} and are left out`];
 }

@@ -9,6 +9,8 @@ const MOST_NUMERIC_CLASSES = 20;
 
 export interface StudyTarget {
   readonly name: string;
+  /** survival: the column that says whether the event was seen; `name` is then the time */
+  readonly eventName: string | null;
   readonly target: Target;
   readonly positiveClass: string | null;
   /** samples with a label, ascending; the target is in their order */
@@ -28,13 +30,19 @@ export function resolveTarget(source: StudySource, config: SelectionConfig): Stu
     if (config.positive_class !== undefined) {
       throw new EngineError("option_invalid", `positive_class is for two classes; ${name} is a quantity`, ["config", "positive_class"]);
     }
-    return { name, rows, target: { task: "regression", y: quantity(column, rows) }, positiveClass: null };
+    return { name, eventName: null, rows, target: { task: "regression", y: quantity(column, rows) }, positiveClass: null };
   }
   const labels = labelsOf(column, rows);
   const { classes, positive } = orderClasses([...new Set(labels)].sort(), config.positive_class);
   const codes = new Map(classes.map((label, code) => [label, code]));
   const y = Int32Array.from(labels, (label) => codes.get(label)!);
-  return { name, rows, target: { task: classes.length > 2 ? "multiclass" : "binary", classes, y }, positiveClass: positive };
+  return {
+    name,
+    eventName: null,
+    rows,
+    target: { task: classes.length > 2 ? "multiclass" : "binary", classes, y },
+    positiveClass: positive,
+  };
 }
 
 /** A column of the samples or, where none has that name, a feature. @throws EngineError  listing what there is */

@@ -1,5 +1,6 @@
 import type { MethodResult, Performance, SelectionMetrics, SelectionResult, StabilityIndex } from "@omicselector2/contracts";
 import { correctedInterval } from "../metrics/corrected-interval.ts";
+import type { Target } from "../target.ts";
 import { VERSION } from "../version.ts";
 import { nogueira } from "../wrappers/nogueira.ts";
 import { pfer } from "../wrappers/pfer.ts";
@@ -86,13 +87,18 @@ function performanceOf(meta: StudyMeta, outputs: Outputs, name: string): Perform
     ...Object.fromEntries(estimates),
     fold_values: Object.fromEntries(metricNames.map((metric) => [metric, folds.map((fold) => fold.metrics[metric] ?? null)])),
     n_features_by_fold: folds.map((fold) => fold.features),
-    model:
-      meta.target.task === "regression"
-        ? "ridge regression, penalty by inner cross-validation"
-        : "L2 logistic regression, penalty by inner cross-validation",
+    model: `${REFIT[meta.target.task]}, penalty by inner cross-validation`,
     notes: [...folds.flatMap((fold) => fold.notes), ...missingFoldNotes(folds, metricNames)],
   };
 }
+
+/** What scores a signature, by task. */
+const REFIT: Record<Target["task"], string> = {
+  binary: "L2 logistic regression",
+  multiclass: "L2 logistic regression",
+  regression: "ridge regression",
+  survival: "L2 Cox regression",
+};
 
 /** An interval ends where its metric does: no AUC is above 1. */
 function withinRange(metric: string, [low, high]: [number, number]): [number, number] {
@@ -194,6 +200,8 @@ function describeDataset(meta: StudyMeta): SelectionResult["dataset"] {
     n_samples: meta.n,
     n_features: meta.p,
     target: meta.targetName,
+    event_column: meta.eventName,
+    n_events: target.task === "survival" ? target.event.reduce((count, seen) => count + seen, 0) : null,
     task: target.task,
     classes,
     positive_class: meta.positiveClass,

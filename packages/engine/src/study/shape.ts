@@ -1,7 +1,7 @@
 import type { ResolvedSelectionConfig } from "@omicselector2/contracts";
 import type { FeatureMatrix } from "../matrix.ts";
 import type { Population } from "../resampling/population.ts";
-import type { Target, Task } from "../target.ts";
+import { sizeOf, type Target, type Task } from "../target.ts";
 
 /*
  * Terms. A study judges the whole procedure: it runs on every *part*, which is all samples (`full`, whose signature is
@@ -13,7 +13,7 @@ import type { Target, Task } from "../target.ts";
 export interface StudyShape {
   readonly n: number;
   readonly p: number;
-  /** 1 for regression */
+  /** 1 where the target has no classes */
   readonly classes: number;
 }
 
@@ -22,6 +22,8 @@ export interface StudyInput {
   readonly matrix: FeatureMatrix;
   readonly target: Target;
   readonly targetName: string;
+  /** survival: the column that says whether the event was seen */
+  readonly eventName: string | null;
   readonly positiveClass: string | null;
   /** group of each sample */
   readonly groups: Int32Array | undefined;
@@ -45,11 +47,15 @@ export function metaOf(input: StudyInput): StudyMeta {
   return { ...rest, ...shapeOf(matrix.n, matrix.p, input.target), names: matrix.names };
 }
 
+/** What the dealing keeps balanced: the class, or whether the event was seen. */
+export function strataOf(target: Target): Int32Array | undefined {
+  if (target.task === "survival") return Int32Array.from(target.event);
+  return target.task === "binary" || target.task === "multiclass" ? target.y : undefined;
+}
+
 /** Samples as the dealing rules see them: classes are strata. */
 export function populationOf(target: Target, groups: Int32Array | undefined): Population {
-  if (target.task === "regression") return { n: target.y.length, groups };
-  if (target.task === "survival") return { n: target.time.length, strata: Int32Array.from(target.event), groups };
-  return { n: target.y.length, strata: target.y, groups };
+  return { n: sizeOf(target), strata: strataOf(target), groups };
 }
 
 /** The population of some rows of a larger one. */

@@ -2,7 +2,7 @@ import type { ResolvedSelectionConfig, SelectionConfig } from "@omicselector2/co
 import { EngineError } from "../errors.ts";
 import { checkedOptions } from "../selectors/options.ts";
 import { selectorOf } from "../selectors/registry.ts";
-import type { Target } from "../target.ts";
+import { sizeOf, type Target } from "../target.ts";
 import { populationOf } from "./shape.ts";
 import { outerSplits } from "./splits.ts";
 import { studyRng } from "./unit.ts";
@@ -91,13 +91,14 @@ function checkCounts({ p }: StudyFacts, methods: readonly string[], config: Reso
 }
 
 function checkClasses({ target }: StudyFacts, config: ResolvedSelectionConfig): void {
-  const n = "y" in target ? target.y.length : target.time.length;
+  const n = sizeOf(target);
   if (n < config.cv_folds) {
     throw new EngineError("target_unusable", `${n} samples with a label cannot be dealt to ${config.cv_folds} folds`, [
       "config",
       "cv_folds",
     ]);
   }
+  if (target.task === "survival") checkEvents(target.event, config);
   if (!("classes" in target)) return;
   if (target.classes.length < 2) {
     throw new EngineError("target_unusable", `the target has one class only (${target.classes[0] ?? "none"}); at least two are needed`, [
@@ -114,6 +115,16 @@ function checkClasses({ target }: StudyFacts, config: ResolvedSelectionConfig): 
       ["config", "cv_folds"],
     );
   }
+}
+
+function checkEvents(event: Uint8Array, { cv_folds }: ResolvedSelectionConfig): void {
+  const events = event.reduce((count, seen) => count + seen, 0);
+  if (events >= cv_folds) return;
+  throw new EngineError(
+    "target_unusable",
+    `the event was seen in ${events} samples, fewer than the ${cv_folds} folds; use cv_folds of at most ${Math.max(2, events)}, or follow up for longer`,
+    ["config", "cv_folds"],
+  );
 }
 
 function checkSplits({ target, groups }: StudyFacts, config: ResolvedSelectionConfig): void {

@@ -16,7 +16,7 @@ test("no flags are the defaults of the wire", () => {
 
 test("every flag lands in its field", () => {
   const study = "--target class --positive-class case --task classification --groups patient --exclude age,bmi --layer raw";
-  const data = "--transform log2 --clip 1,16000 --impute mean --balance class_weight";
+  const data = "--transform log2 --clip 1,16000 --impute mean --balance class_weight --prefilter t_test:top=500";
   const run = "--n-features 12 --folds 4 --repeats 3 --seed 7 --ensemble borda";
   const stable = "--stability --bootstraps 60 --threshold 0.8 --scheme complementary_pairs";
   const own = "--option lasso.lambda=1se --option lasso.tolerance=0.1 --option rf_importance.n_trees=100";
@@ -32,6 +32,7 @@ test("every flag lands in its field", () => {
       clip: [1, 16000],
       impute: "mean",
       balance: "class_weight",
+      prefilter: { method: "t_test", top: 500 },
       n_features_to_select: 12,
       cv_folds: 4,
       cv_repeats: 3,
@@ -41,6 +42,12 @@ test("every flag lands in its field", () => {
       method_options: { lasso: { lambda: "1se", tolerance: 0.1 }, rf_importance: { n_trees: 100 } },
     }),
   );
+});
+
+test("survival has flags of its own", () => {
+  expect(parse("--time", "os", "--event", "dead", "--event-value", "yes", "--task", "survival")).toMatchObject({
+    ...{ time_column: "os", event_column: "dead", event_value: "yes", task: "survival" },
+  });
 });
 
 test("clip alone is a transform", () => {
@@ -55,6 +62,8 @@ test.each([
   [["--clip", "3"], /two numbers/],
   [["--transform", "sqrt"], /Allowed choices are none, log2/],
   [["--option", "lambda=3"], /method\.name=value/],
+  [["--prefilter", "t_test"], /method:top=500/],
+  [["--prefilter", "t_test:top=0"], /^--top: /],
   [["--bogus"], /unknown option '--bogus'/],
 ])("%s is refused", (args, message) => {
   expect(() => parse(...args)).toThrow(message);

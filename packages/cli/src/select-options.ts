@@ -34,6 +34,7 @@ export interface SelectFlags {
   exclude?: string[];
   groups?: string;
   positiveClass?: string;
+  prefilter?: NonNullable<SelectionConfigInput["prefilter"]>;
   option?: [method: string, name: string, value: unknown][];
 }
 
@@ -68,6 +69,11 @@ export function addStudyOptions(command: Command): Command {
     .option("--exclude <columns>", "numeric columns that are no features, separated by commas", list)
     .option("--groups <column>", "sample column whose members never straddle a split")
     .option("--positive-class <name>", "of two classes the one that a higher score speaks for")
+    .option(
+      "--prefilter <method:cut>",
+      "run first, inside every resample, as in t_test:top=500, anova:fdr=0.1 or t_test:alpha=0.05",
+      prefilter,
+    )
     .option("--option <method.name=value>", "option of one method; may be repeated", methodOption);
 }
 
@@ -85,6 +91,7 @@ export function configOf(flags: SelectFlags): SelectionConfig {
     clip: flags.clip,
     impute: flags.impute,
     balance: flags.balance,
+    prefilter: flags.prefilter,
     groups: flags.groups,
     exclude_columns: flags.exclude,
     cv_folds: flags.folds,
@@ -150,6 +157,13 @@ function pair(text: string): [number, number] {
   const values = text.split(",");
   if (values.length !== 2) throw new InvalidArgumentError("two numbers are expected, as in 1,16000.");
   return [number(values[0]!), number(values[1]!)];
+}
+
+/** `t_test:top=500` */
+function prefilter(text: string): NonNullable<SelectFlags["prefilter"]> {
+  const [, method, cut, value] = /^([a-z0-9_]+):(top|alpha|fdr)=(.+)$/.exec(text) ?? [];
+  if (method === undefined) throw new InvalidArgumentError("method:top=500, method:alpha=0.05 or method:fdr=0.1 is expected.");
+  return { method, [cut!]: number(value!) };
 }
 
 /** `lasso.lambda=1se`; a value that reads as JSON is taken as such. */

@@ -47,6 +47,18 @@ export const ensembleConfig = z
   })
   .default({ rule: "robust_rank_aggregation" });
 
+export const prefilterConfig = z
+  .strictObject({
+    method: z.string().min(1).max(100).describe("a filter: a method that judges one feature at a time"),
+    top: z.int().min(1).optional().describe("keep the best so many"),
+    alpha: z.number().gt(0).max(1).optional().describe("keep what has a p-value below this, unadjusted"),
+    fdr: z.number().gt(0).max(1).optional().describe("keep what has a Benjamini-Hochberg adjusted p-value below this"),
+    options: z.record(z.string(), z.unknown()).default({}).describe("options of the filter"),
+  })
+  .refine(({ top, alpha, fdr }) => [top, alpha, fdr].filter((cut) => cut !== undefined).length === 1, {
+    message: "give exactly one of top, alpha and fdr",
+  });
+
 export const selectionConfig = z.strictObject({
   target_column: columnName.optional().describe("sample column to be predicted; found by its name when left out"),
   time_column: columnName
@@ -73,6 +85,7 @@ export const selectionConfig = z.strictObject({
   impute: z.enum(["none", "mean", "median"]).default("median").describe("learned in every training part anew"),
   scale: z.enum(["auto", "none", "standardize"]).default("auto"),
   balance: z.enum(["none", "class_weight"]).default("none"),
+  prefilter: prefilterConfig.optional().describe("run first, inside every resample: the methods see only what passes it"),
   groups: columnName.optional().describe("sample column whose members never straddle a split"),
   exclude_columns: z.array(columnName).default([]).describe("numeric columns that are no features"),
   cv_folds: z.int().min(2).max(50).default(5).describe("outer folds, and inner folds of methods that tune"),

@@ -64,6 +64,49 @@ describe("a study", () => {
   });
 });
 
+describe("a prefilter", () => {
+  const request = { columns: planted(60, 4, 2.5), target: classTarget(half), methods: ["lasso"] };
+
+  test("decides what the method sees, and says how much it kept", () => {
+    const { result } = runStudy({ ...request, config: { n_features_to_select: 50, prefilter: { method: "t_test", top: 7 } } });
+    const alone = runStudy({ ...request, methods: ["t_test"], config: { n_features_to_select: 7 } }).result;
+    expect(alone.selected_features).toEqual(expect.arrayContaining(result.selected_features));
+    expect(result.metrics.methods.lasso!.summary).toMatchObject({ prefilter_kept: 7 });
+  });
+
+  test("aliases are answered with the canonical id", () => {
+    const config = { prefilter: { method: "ttest", top: 7 }, method_options: { random_forest: { n_trees: 20 } } };
+    const { result } = runStudy({ ...request, methods: ["rf_importance"], config });
+    expect(result.config).toMatchObject({ prefilter: { method: "t_test" }, method_options: { rf_importance: { n_trees: 20 } } });
+  });
+
+  test("cuts at alpha and at the false discovery rate as the test says", () => {
+    const { metrics } = runStudy({ ...request, methods: ["t_test"], config: { n_features_to_select: 60 } }).result;
+    const { ranking } = metrics.methods.t_test!;
+    const kept = (prefilter: object) =>
+      runStudy({ ...request, config: { prefilter: { method: "t_test", ...prefilter } } }).result.metrics.methods.lasso!.summary
+        .prefilter_kept;
+    expect(kept({ alpha: 0.2 })).toBe(ranking.filter((row) => (row.p_value as number) < 0.2).length);
+    expect(kept({ fdr: 0.2 })).toBe(ranking.filter((row) => (row.p_adjusted as number) < 0.2).length);
+  });
+
+  test("that nothing passes is a finding with its reason", () => {
+    const { result } = runStudy({ ...request, config: { prefilter: { method: "t_test", alpha: 1e-60 } } });
+    expect(result.selected_features).toEqual([]);
+    expect(result.metrics.methods.lasso!.notes[0]).toMatch(/no feature passes the prefilter t_test with p below 1e-60: the smallest p is/);
+    expect(result.metrics.performance.notes).toContain("fold-1: nothing was selected; scored by the class shares alone");
+  });
+
+  test("is learned inside the training part: noise gives no better than chance", () => {
+    const aucs = [1, 2, 3, 4].map((seed) => {
+      const config = { n_features_to_select: 10, seed, prefilter: { method: "t_test", top: 20 } };
+      return runStudy({ columns: noise(n, 400, seed), target: classTarget(half), methods: ["lasso"], config }).result.metrics.performance
+        .roc_auc!;
+    });
+    expect(aucs.reduce((a, b) => a + b, 0) / aucs.length).toBeLessThan(0.65);
+  });
+});
+
 describe("honesty", () => {
   test("selection on pure noise does not leak into the outer estimate", () => {
     const aucs = [1, 2, 3, 4, 5, 6].map((seed) => {

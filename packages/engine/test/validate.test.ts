@@ -29,6 +29,48 @@ function refusal(
 describe("what is refused before any computing, and which field is named", () => {
   const cases: [string, () => EngineError, string, RegExp][] = [
     ["an unknown method", () => refusal(["t_tset"]), "methods", /unknown method "t_tset"; known methods: .*t_test/],
+    [
+      "a prefilter that is no filter",
+      () => refusal(["t_test"], { prefilter: { method: "lasso", top: 5 } }),
+      "config.prefilter.method",
+      /lasso is no filter.*t_test/,
+    ],
+    [
+      "a prefilter for another task",
+      () => refusal(["lasso"], { prefilter: { method: "t_test", top: 5 } }, classTarget(Int32Array.from({ length: 21 }, (_, i) => i % 3))),
+      "config.prefilter.method",
+      /t_test works for binary/,
+    ],
+    [
+      "a cut at p where there is none",
+      () => refusal(["t_test"], { prefilter: { method: "variance_threshold", fdr: 0.1 } }),
+      "config.prefilter.fdr",
+      /no p-values.*use top/,
+    ],
+    [
+      "a prefilter that keeps more than there is",
+      () => refusal(["t_test"], { prefilter: { method: "anova", top: 31 } }),
+      "config.prefilter.top",
+      /30 features/,
+    ],
+    [
+      "an option that the prefilter does not have",
+      () => refusal(["t_test"], { prefilter: { method: "anova", top: 3, options: { k: 1 } } }),
+      "config.prefilter.options",
+      /anova: .*k/,
+    ],
+    [
+      "an unknown prefilter",
+      () => refusal(["t_test"], { prefilter: { method: "tt", top: 3 } }),
+      "config.prefilter.method",
+      /unknown method "tt"/,
+    ],
+    [
+      "options under an id and its alias",
+      () => refusal(["t_test"], { method_options: { t_test: {}, ttest: {} } }),
+      "config.method_options.ttest",
+      /twice/,
+    ],
     ["no method", () => refusal([]), "methods", /at least one/],
     ["a method twice, once by its alias", () => refusal(["t_test", "ttest"]), "methods", /t_test is asked for twice/],
     [

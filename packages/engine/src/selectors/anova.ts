@@ -9,6 +9,7 @@ export const anova = defineSelector({
   id: "anova",
   aliases: ["f_test"],
   tasks: ["binary", "multiclass", "regression"],
+  filter: "tests",
   summary: "F test of each feature: over the classes, or on the number to be predicted",
   explanation:
     "Classes: one-way analysis of variance, the spread between the class means over the spread within the classes. A number: the F test of a straight line, with the correlation beside it. " +

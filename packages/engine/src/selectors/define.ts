@@ -44,6 +44,8 @@ export interface Selector<Options = unknown> {
   readonly id: string;
   readonly aliases: readonly string[];
   readonly tasks: readonly Task[];
+  /** judges one feature at a time and cheaply, so that it can run before another method; `statistics.p_value` allows alpha and fdr */
+  readonly filter?: "ranks" | "tests";
   /** one line */
   readonly summary: string;
   /** one paragraph: what it does, when to use it, what it costs and misses */

@@ -4,15 +4,23 @@ import { selectorOf } from "./registry.ts";
 
 /**
  * The options of a method with its defaults filled in.
+ * @param at  where in the request the options stand; below method_options when left out
  * @throws EngineError  option_invalid, with the path of the first field at fault
  */
-export function checkedOptions(method: string, config: { method_options: Record<string, Record<string, unknown>> }): unknown {
+export function checkedOptions(
+  method: string,
+  config: { method_options: Record<string, Record<string, unknown>> },
+  at?: readonly string[],
+): unknown {
   const selector = selectorOf(method);
   const given = config.method_options[selector.id] ?? {};
   const parsed = selector.options.safeParse(given);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  const path = ["config", "method_options", selector.id, ...issue.path.map((key) => (typeof key === "number" ? key : String(key)))];
+  const path = [
+    ...(at ?? ["config", "method_options", selector.id]),
+    ...issue.path.map((key) => (typeof key === "number" ? key : String(key))),
+  ];
   throw new EngineError("option_invalid", `${selector.id}: ${issue.message}`, path);
 }
 

@@ -11,13 +11,22 @@ import { varianceThreshold } from "./variance-threshold.ts";
 /** One line per selector. */
 export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet];
 
-/** The selector of an id or alias. @throws EngineError  method_unknown, listing the known ones */
-export function selectorOf(name: string): AnySelector {
-  const found = selectors.find((s) => s.id === name || s.aliases.includes(name));
+const byName = new Map(selectors.flatMap((selector) => [selector.id, ...selector.aliases].map((name) => [name, selector] as const)));
+
+/** Whether this is an id or an alias. */
+export function isMethod(name: string): boolean {
+  return byName.has(name);
+}
+
+/**
+ * The selector of an id or alias.
+ * @param at  where in the request the name stands
+ * @throws EngineError  method_unknown, listing the known ones
+ */
+export function selectorOf(name: string, at: readonly string[] = ["methods"]): AnySelector {
+  const found = byName.get(name);
   if (found === undefined) {
-    throw new EngineError("method_unknown", `unknown method "${name}"; known methods: ${selectors.map((s) => s.id).join(", ")}`, [
-      "methods",
-    ]);
+    throw new EngineError("method_unknown", `unknown method "${name}"; known methods: ${selectors.map((s) => s.id).join(", ")}`, at);
   }
   return found;
 }

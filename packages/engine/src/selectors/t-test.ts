@@ -20,6 +20,7 @@ export const tTest = defineSelector({
   id: "t_test",
   aliases: ["ttest"],
   tasks: ["binary"],
+  filter: "tests",
   summary: "Welch's t-test, one feature at a time",
   explanation:
     "Compares the means of the two classes feature by feature without assuming equal spreads, on the values that are there (nothing imputed), and ranks by p-value. " +

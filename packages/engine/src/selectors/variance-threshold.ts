@@ -11,6 +11,7 @@ export const varianceThreshold = defineSelector({
   id: "variance_threshold",
   aliases: ["variance"],
   tasks: ["unsupervised"],
+  filter: "ranks",
   summary: "Features of the largest variance, the target unseen",
   explanation:
     "Ranks features by their variance (divided by n, as scikit-learn's VarianceThreshold does) over the values that are there and drops those at or below `threshold`. " +

@@ -2,6 +2,7 @@ import type { ResolvedSelectionConfig } from "@omicselector2/contracts";
 import type { SharedOptions } from "../selectors/define.ts";
 import { checkedOptions } from "../selectors/options.ts";
 import { selectorOf } from "../selectors/registry.ts";
+import { prefilterCost } from "./prefilter.ts";
 import type { StudyShape } from "./shape.ts";
 import { FULL, foldNames } from "./splits.ts";
 
@@ -97,7 +98,10 @@ export function sharedOptions(config: ResolvedSelectionConfig, resampled: boolea
 function selectUnit(shape: StudyShape, config: ResolvedSelectionConfig, part: string, method: string, resample: number | null): SelectUnit {
   const share = (part === FULL ? 1 : 1 - 1 / config.cv_folds) * (resample === null || config.stability.scheme === "bootstrap" ? 1 : 0.5);
   const size = { ...shape, n: Math.max(1, Math.round(shape.n * share)) };
-  const cost = selectorOf(method).cost(size, checkedOptions(method, config) as never, sharedOptions(config, resample !== null, undefined));
+  const shared = sharedOptions(config, resample !== null, undefined);
+  const seen = { ...size, p: Math.min(size.p, config.prefilter?.top ?? size.p) };
+  const cost =
+    prefilterCost(config.prefilter, size, shared) + selectorOf(method).cost(seen, checkedOptions(method, config) as never, shared);
   const where = part === FULL ? "all samples" : part;
   const label = resample === null ? `${method} on ${where}` : `${method} on ${where}, resample ${resample + 1}`;
   return { kind: "select", id: selectId(part, method, resample), stage: 1, part, method, resample, label, cost };

@@ -1,16 +1,17 @@
 import { EngineError } from "../errors.ts";
 import { fitRefit, predictRefit } from "../models/refit.ts";
-import { type Draw, type Thread, withTrainingPart } from "../part.ts";
+import { type Draw, type Thread, type TrainingPart, withTrainingPart } from "../part.ts";
 import { Rng } from "../random.ts";
 import { drawRows } from "../resampling/draws.ts";
 import { kFold } from "../resampling/k-fold.ts";
-import type { Ranking } from "../selectors/define.ts";
+import type { Ranking, SharedOptions } from "../selectors/define.ts";
 import { checkedOptions } from "../selectors/options.ts";
 import { selectorOf } from "../selectors/registry.ts";
 import { type Target, takeTarget } from "../target.ts";
 import { denseTable } from "./held-out.ts";
 import { encodeOutput, type Outputs, type ScoreOutput, type SelectOutput } from "./outputs.ts";
 import { type ScoreUnit, type SelectUnit, sharedOptions, type Unit } from "./plan.ts";
+import { runPrefilter } from "./prefilter.ts";
 import { scoreMetrics } from "./score.ts";
 import { metaOf, populationOf, type StudyInput, subPopulation } from "./shape.ts";
 import { partSignature } from "./signature.ts";
@@ -37,14 +38,38 @@ function select(thread: Thread, input: StudyInput, unit: SelectUnit): SelectOutp
   const groups = input.groups && Int32Array.from(draw.rows, (i) => input.groups![i]!);
   const rng = root.child("method", unit.part, unit.method, unit.resample ?? "whole");
   try {
-    const ranking = withTrainingPart(thread, draw, config.impute, (part) =>
-      selectorOf(unit.method).select(part, checkedOptions(unit.method, config) as never, sharedOptions(config, resampled, groups), rng),
-    );
+    const shared = sharedOptions(config, resampled, groups);
+    const ranking = rankPart(thread, draw, config, unit.method, shared, rng);
     return resampled ? { features: ranking.features, scores: ranking.scores } : whole(ranking);
   } catch (error) {
     if (resampled && error instanceof EngineError && error.code === "not_converged") return { features: null, scores: [] };
     throw error;
   }
+}
+
+/** The method's ranking of a draw, of all features or of those that the prefilter lets through there. */
+function rankPart(
+  thread: Thread,
+  draw: Draw,
+  { prefilter, ...config }: StudyInput["config"],
+  method: string,
+  shared: SharedOptions,
+  rng: Rng,
+): Ranking {
+  const options = checkedOptions(method, config);
+  const run = (part: TrainingPart) =>
+    selectorOf(method).select(part, options as never, { ...shared, nFeatures: Math.min(shared.nFeatures, part.p) }, rng);
+  if (prefilter === undefined) return withTrainingPart(thread, draw, config.impute, run);
+  const { kept, note } = withTrainingPart(thread, draw, config.impute, (part) =>
+    runPrefilter(part, prefilter, shared, rng.child("prefilter")),
+  );
+  if (note !== undefined) return { features: [], scores: [], summary: { prefilter_kept: 0 }, notes: [note] };
+  const ranking = withTrainingPart(thread, draw, config.impute, run, kept);
+  return {
+    ...ranking,
+    features: ranking.features.map((k) => kept[k]!),
+    summary: { ...ranking.summary, prefilter_kept: kept.length },
+  };
 }
 
 function whole(ranking: Ranking): SelectOutput {

@@ -1,8 +1,9 @@
 import type { ResolvedSelectionConfig, SelectionConfig } from "@omicselector2/contracts";
 import { EngineError } from "../errors.ts";
 import { checkedOptions } from "../selectors/options.ts";
-import { selectorOf } from "../selectors/registry.ts";
+import { isMethod, selectorOf } from "../selectors/registry.ts";
 import { sizeOf, type Target } from "../target.ts";
+import { checkPrefilter } from "./prefilter.ts";
 import { populationOf } from "./shape.ts";
 import { outerSplits } from "./splits.ts";
 import { studyRng } from "./unit.ts";
@@ -23,11 +24,36 @@ export function canonicalMethods(names: readonly string[]): string[] {
   return ids;
 }
 
-/** Fills in the defaults that depend on the number of features. */
-export function resolveConfig(config: SelectionConfig, p: number): ResolvedSelectionConfig {
+/**
+ * Fills in the defaults that depend on the number of features, and writes canonical ids for aliases.
+ * @throws EngineError  method_unknown in prefilter; option_invalid for options given under an id and its alias
+ */
+export function resolveConfig(asked: SelectionConfig, p: number): ResolvedSelectionConfig {
+  const config = canonicalConfig(asked);
   const wanted = config.n_features_to_select ?? Math.min(50, p);
   const q = config.stability.q ?? Math.max(1, Math.min(wanted, p >> 1));
   return { ...config, n_features_to_select: wanted, stability: { ...config.stability, q } };
+}
+
+function canonicalConfig(config: SelectionConfig): SelectionConfig {
+  const { prefilter } = config;
+  const method_options = canonicalKeys(config.method_options);
+  if (prefilter === undefined) return { ...config, method_options };
+  const at = ["config", "prefilter", "method"];
+  return { ...config, method_options, prefilter: { ...prefilter, method: selectorOf(prefilter.method, at).id } };
+}
+
+/** Options of methods that nobody knows keep their key, and are refused as strays. */
+function canonicalKeys<T>(options: Record<string, T>): Record<string, T> {
+  const canonical: Record<string, T> = {};
+  for (const [name, value] of Object.entries(options)) {
+    const id = isMethod(name) ? selectorOf(name).id : name;
+    if (Object.hasOwn(canonical, id)) {
+      throw new EngineError("option_invalid", `the options of ${id} are given twice, once as ${name}`, ["config", "method_options", name]);
+    }
+    canonical[id] = value;
+  }
+  return canonical;
 }
 
 /**
@@ -47,6 +73,7 @@ export function validateStudy(facts: StudyFacts, methods: readonly string[], con
       stray,
     ]);
   }
+  if (config.prefilter !== undefined) checkPrefilter(config.prefilter, facts.target.task, facts.p);
   checkCounts(facts, methods, config);
   checkClasses(facts, config);
   checkSplits(facts, config);

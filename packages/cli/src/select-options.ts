@@ -1,5 +1,6 @@
 import {
   ensembleRules,
+  imputations,
   type SelectionConfig,
   type SelectionConfigInput,
   selectionConfig,
@@ -24,7 +25,7 @@ export interface SelectFlags {
   transform?: (typeof transforms)[number];
   clip?: [number, number];
   layer?: "X" | "raw";
-  impute?: "none" | "mean" | "median";
+  impute?: (typeof imputations)[number];
   balance?: "none" | "class_weight";
   time?: string;
   event?: string;
@@ -56,7 +57,7 @@ export function addStudyOptions(command: Command): Command {
     .addOption(new Option("--transform <name>", "applied to every value first (none)").choices(transforms))
     .option("--clip <lowest,highest>", "bounds of every value, before the transform", pair)
     .addOption(new Option("--layer <name>", "matrix of an h5ad file (X)").choices(["X", "raw"]))
-    .addOption(new Option("--impute <how>", "missing values, learned in every training part (median)").choices(["none", "mean", "median"]))
+    .addOption(new Option("--impute <how>", "missing values, learned in every training part (median)").choices(imputations))
     .addOption(new Option("--balance <how>", "weigh classes (none)").choices(["none", "class_weight"]))
     .addOption(
       new Option("--task <name>", "what the target is; told by its values when left out").choices([

@@ -5,6 +5,7 @@ import { z } from "zod";
 const columnName = z.string().min(1).max(255);
 
 export const transforms = ["none", "log2", "log2p1", "clip", "cpm_log"] as const;
+export const imputations = ["none", "mean", "median", "knn"] as const;
 export const stabilitySchemes = ["subsample", "complementary_pairs", "bootstrap"] as const;
 export const ensembleRules = [
   "robust_rank_aggregation",
@@ -82,7 +83,12 @@ export const selectionConfig = z.strictObject({
     .tuple([z.number(), z.number()])
     .optional()
     .describe("lowest and highest value; applied before the transform, required by transform clip"),
-  impute: z.enum(["none", "mean", "median"]).default("median").describe("learned in every training part anew"),
+  impute: z
+    .enum(imputations)
+    .default("median")
+    .describe(
+      "learned in every training part anew; knn: mean of the 5 nearest samples; none: gaps are an error for methods that need values",
+    ),
   scale: z.enum(["auto", "none", "standardize"]).default("auto"),
   balance: z.enum(["none", "class_weight"]).default("none"),
   prefilter: prefilterConfig.optional().describe("run first, inside every resample: the methods see only what passes it"),

@@ -2,7 +2,7 @@ import type { Arena, Kernels } from "@omicselector2/kernels";
 import { EngineError } from "./errors.ts";
 import { column, type FeatureMatrix } from "./matrix.ts";
 import { setView, viewOf } from "./part-view.ts";
-import { type Impute, imputedValue } from "./preprocess/impute.ts";
+import { type Impute, type Imputer, imputerOf } from "./preprocess/impute.ts";
 import { type Target, takeTarget } from "./target.ts";
 
 /** What a thread works with. */
@@ -93,10 +93,11 @@ export function withTrainingPart<T>(
     const columns = arena.u32(p);
     const rawColumns = arena.u32(p);
     const names: string[] = [];
+    const imputer = imputerOf(matrix, draw, impute);
     for (let k = 0; k < p; k++) {
       const j = features === undefined ? k : features[k]!;
       rawColumns[k] = matrix.x + 4 * matrix.stride * j;
-      columns[k] = matrix.missing[j] === 0 ? rawColumns[k]! : imputedColumn(thread, draw, impute, j);
+      columns[k] = matrix.missing[j] === 0 ? rawColumns[k]! : imputedColumn(thread, draw, imputer, j);
       names.push(matrix.names[j]!);
     }
     const weights = arena.f64(matrix.stride);
@@ -119,19 +120,19 @@ export function withTrainingPart<T>(
 }
 
 /** Address of a copy of column j in which the draw's missing values are filled in and all other samples are 0. */
-function imputedColumn(thread: Thread, draw: Draw, impute: Impute, j: number): number {
+function imputedColumn(thread: Thread, draw: Draw, imputer: Imputer, j: number): number {
   const { matrix, arena } = thread;
   const source = column(matrix, j);
   const address = arena.zeros(4 * matrix.stride);
   const copy = new Float32Array(matrix.memory.buffer, address, matrix.n);
-  const value = imputedValue(source, draw, impute);
-  if (value === undefined) {
+  const fill = imputer(j);
+  if (fill === undefined) {
     throw new EngineError(
       "data_unusable",
-      `feature ${matrix.names[j]} has missing values and impute is none; choose median or mean, or drop the feature`,
+      `feature ${matrix.names[j]} has missing values and impute is none; choose median, mean or knn, or drop the feature`,
       ["config", "impute"],
     );
   }
-  for (const i of draw.rows) copy[i] = Number.isNaN(source[i]) ? value : source[i]!;
+  for (const i of draw.rows) copy[i] = Number.isNaN(source[i]) ? fill(i) : source[i]!;
   return address;
 }

@@ -57,7 +57,12 @@ export function planStudy(shape: StudyShape, methods: readonly string[], config:
       });
     }
   }
-  return units;
+  return withDistances(units, shape, config);
+}
+
+/** Distances of all samples, which knn imputation needs once; counted with the first unit. */
+function withDistances(units: Unit[], { n, p }: StudyShape, { impute }: ResolvedSelectionConfig): Unit[] {
+  return impute === "knn" ? units.map((unit, i) => (i === 0 ? { ...unit, cost: unit.cost + 1e-9 * n * n * p } : unit)) : units;
 }
 
 /** The signatures that are scored: each method's, and with several methods their consensus. */

@@ -1,5 +1,6 @@
 import type { ResolvedSelectionConfig, SelectionConfig } from "@omicselector2/contracts";
 import { EngineError } from "../errors.ts";
+import { MOST_NEIGHBOURS } from "../preprocess/sample-distances.ts";
 import { checkedOptions } from "../selectors/options.ts";
 import { isMethod, selectorOf } from "../selectors/registry.ts";
 import { sizeOf, type Target } from "../target.ts";
@@ -119,6 +120,7 @@ function checkCounts({ p }: StudyFacts, methods: readonly string[], config: Reso
 
 function checkClasses({ target }: StudyFacts, config: ResolvedSelectionConfig): void {
   const n = sizeOf(target);
+  checkNeighbours(n, config);
   if (n < config.cv_folds) {
     throw new EngineError("target_unusable", `${n} samples with a label cannot be dealt to ${config.cv_folds} folds`, [
       "config",
@@ -142,6 +144,15 @@ function checkClasses({ target }: StudyFacts, config: ResolvedSelectionConfig): 
       ["config", "cv_folds"],
     );
   }
+}
+
+function checkNeighbours(n: number, { impute }: ResolvedSelectionConfig): void {
+  if (impute !== "knn" || n <= MOST_NEIGHBOURS) return;
+  throw new EngineError(
+    "too_large",
+    `impute knn compares every two samples and takes at most ${MOST_NEIGHBOURS}; there are ${n}: use median`,
+    ["config", "impute"],
+  );
 }
 
 function checkEvents(event: Uint8Array, { cv_folds }: ResolvedSelectionConfig): void {

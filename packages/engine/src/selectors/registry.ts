@@ -2,6 +2,8 @@ import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
+import { heg } from "./heg.ts";
+import { hvg } from "./hvg.ts";
 import { lasso } from "./lasso.ts";
 import { mrmr } from "./mrmr.ts";
 import { rfImportance } from "./rf-importance.ts";
@@ -9,7 +11,7 @@ import { tTest } from "./t-test.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
 
 /** One line per selector. */
-export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet];
+export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet, hvg, heg];
 
 const byName = new Map(selectors.flatMap((selector) => [selector.id, ...selector.aliases].map((name) => [name, selector] as const)));
 

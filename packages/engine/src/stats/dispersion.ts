@@ -1,3 +1,4 @@
+import exp from "@stdlib/math-base-special-exp";
 import ln from "@stdlib/math-base-special-ln";
 import log1p from "@stdlib/math-base-special-log1p";
 import { median } from "../preprocess/impute.ts";
@@ -22,7 +23,7 @@ export function expectedVariance({ mean, variance }: Moments): Float64Array {
   const fitted = loess(x, y, { span: 0.3 });
   const out = new Float64Array(mean.length).fill(Number.NaN);
   usable.forEach((j, k) => {
-    out[j] = 10 ** fitted[k]!;
+    out[j] = exp(fitted[k]! * Math.LN10);
   });
   return out;
 }

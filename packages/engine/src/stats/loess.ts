@@ -77,7 +77,9 @@ function localQuadratic(x: Float64Array, y: Float64Array, at: number, count: num
   let from = Math.max(0, Math.min(x.length - count, firstAtLeast(x, at) - count));
   while (from + count < x.length && at - x[from]! > x[from + count]! - at) from++;
   const radius = Math.max(at - x[from]!, x[from + count - 1]! - at);
-  const h = Math.max(radius, 1e-300);
+  const nearest = Math.abs(x[firstNearest(x, at)]! - at);
+  // Where all of them are equally far the tricube would leave none.
+  const h = Math.max(nearest < radius ? radius : 2 * radius, 1e-300);
   // Moments of d = (x - at) / h, so that the system is of unit scale.
   const s = new Float64Array(5);
   const t = new Float64Array(3);
@@ -96,6 +98,11 @@ function localQuadratic(x: Float64Array, y: Float64Array, at: number, count: num
   }
   const [value, slope] = solveQuadratic(s, t);
   return { value, slope: slope / h };
+}
+
+function firstNearest(x: Float64Array, at: number): number {
+  const right = Math.min(x.length - 1, firstAtLeast(x, at));
+  return right > 0 && at - x[right - 1]! < Math.abs(x[right]! - at) ? right - 1 : right;
 }
 
 function firstAtLeast(x: Float64Array, at: number): number {

@@ -19,6 +19,7 @@ const commands = {
   format: { dev: true, built: false, programs: (args) => [[inModules("@biomejs/biome/bin/biome"), "check", "--write", ...args]] },
   types: { dev: true, built: true, programs: (args) => [[inModules("typescript/bin/tsc"), "-p", ".", ...args]] },
   bench: { dev: true, built: true, programs: (args) => [["bench/run.ts", ...args]] },
+  docs: { dev: false, built: true, programs: (args) => [["scripts/docs.ts", ...args]] },
   oracles: { dev: false, built: false, programs: (args) => [["scripts/oracles.mjs", ...args]] },
 };
 

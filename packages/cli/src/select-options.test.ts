@@ -18,7 +18,7 @@ test("every flag lands in its field", () => {
   const study = "--target class --positive-class case --task classification --groups patient --exclude age,bmi --layer raw";
   const data = "--transform log2 --clip 1,16000 --impute mean --balance class_weight --prefilter t_test:top=500";
   const run = "--n-features 12 --folds 4 --repeats 3 --seed 7 --ensemble borda";
-  const stable = "--stability --bootstraps 60 --threshold 0.8 --scheme complementary_pairs";
+  const stable = "--stability --bootstraps 60 --threshold 0.8 --scheme complementary_pairs --pfer 2 --assumption none";
   const own = "--option lasso.lambda=1se --option lasso.tolerance=0.1 --option rf_importance.n_trees=100";
   expect(parse(...[study, data, run, stable, own].join(" ").split(" "))).toEqual(
     selectionConfig.parse({
@@ -38,7 +38,7 @@ test("every flag lands in its field", () => {
       cv_repeats: 3,
       seed: 7,
       ensemble: { rule: "borda" },
-      stability: { enabled: true, n_bootstraps: 60, threshold: 0.8, scheme: "complementary_pairs" },
+      stability: { enabled: true, n_bootstraps: 60, threshold: 0.8, scheme: "complementary_pairs", pfer: 2, assumption: "none" },
       method_options: { lasso: { lambda: "1se", tolerance: 0.1 }, rf_importance: { n_trees: 100 } },
     }),
   );
@@ -58,6 +58,7 @@ test.each([
   [["--folds", "1"], /^--folds: /],
   [["--threshold", "1.5", "--stability"], /^--threshold: /],
   [["--bootstraps", "50"], /^--bootstraps goes with --stability/],
+  [["--pfer", "1"], /^--pfer goes with --stability/],
   [["--folds", "five"], /whole number/],
   [["--clip", "3"], /two numbers/],
   [["--transform", "sqrt"], /Allowed choices are none, log2/],

@@ -4,6 +4,7 @@ import {
   type SelectionConfig,
   type SelectionConfigInput,
   selectionConfig,
+  stabilityAssumptions,
   stabilitySchemes,
   transforms,
 } from "@omicselector2/contracts";
@@ -19,6 +20,9 @@ export interface SelectFlags {
   bootstraps?: number;
   threshold?: number;
   scheme?: (typeof stabilitySchemes)[number];
+  q?: number;
+  pfer?: number;
+  assumption?: (typeof stabilityAssumptions)[number];
   seed?: number;
   folds?: number;
   repeats?: number;
@@ -51,6 +55,9 @@ export function addStudyOptions(command: Command): Command {
     .option("--bootstraps <count>", "resamples (100)", whole)
     .option("--threshold <share>", "share of the resamples in which a feature must be selected (0.7)", number)
     .addOption(new Option("--scheme <name>", "how samples are drawn (subsample)").choices(stabilitySchemes))
+    .option("--q <count>", "features taken in each resample", whole)
+    .option("--pfer <count>", "accept at most so many false selections: q or the threshold follows", number)
+    .addOption(new Option("--assumption <name>", "complementary_pairs: of selection frequencies (unimodal)").choices(stabilityAssumptions))
     .option("--seed <number>", "every random number comes from it (42)", whole)
     .option("--folds <count>", "outer folds, and inner folds of methods that tune (5)", whole)
     .option("--repeats <count>", "repeats of the outer folds (1)", whole)
@@ -109,10 +116,11 @@ export function configOf(flags: SelectFlags): SelectionConfig {
   throw new Fault(`${flagOf(path)}: ${message}`);
 }
 
-function stabilityOf({ stability, bootstraps, threshold, scheme }: SelectFlags): SelectionConfigInput["stability"] {
-  const stray = Object.entries({ bootstraps, threshold, scheme }).find(([, value]) => value !== undefined);
+function stabilityOf({ stability, bootstraps, ...given }: SelectFlags): SelectionConfigInput["stability"] {
+  const { threshold, scheme, q, pfer, assumption } = given;
+  const stray = Object.entries({ bootstraps, threshold, scheme, q, pfer, assumption }).find(([, value]) => value !== undefined);
   if (!stability && stray !== undefined) throw new Fault(`--${stray[0]} goes with --stability`);
-  return { enabled: stability === true, n_bootstraps: bootstraps, threshold, scheme };
+  return { enabled: stability === true, n_bootstraps: bootstraps, threshold, scheme, q, pfer, assumption };
 }
 
 function optionsOf(given: NonNullable<SelectFlags["option"]>): Record<string, Record<string, unknown>> {

@@ -25,6 +25,8 @@ export const performance = z
 export const stabilityIndex = z.object({
   index: z.number().nullable().describe("Nogueira, Sechidis & Brown 2018"),
   interval,
+  jaccard: z.number().nullable().describe("mean over pairs of selections: shared over either; not corrected for chance"),
+  kuncheva: z.number().nullable().describe("mean over pairs, corrected for chance; null where selections differ in size"),
   resamples: z.number().int(),
   over: z.enum(["resamples", "outer_folds"]),
 });

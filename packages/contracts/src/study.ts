@@ -7,6 +7,7 @@ const columnName = z.string().min(1).max(255);
 export const transforms = ["none", "log2", "log2p1", "clip", "cpm_log"] as const;
 export const imputations = ["none", "mean", "median", "knn"] as const;
 export const stabilitySchemes = ["subsample", "complementary_pairs", "bootstrap"] as const;
+export const stabilityAssumptions = ["unimodal", "none", "r-concave"] as const;
 export const ensembleRules = [
   "robust_rank_aggregation",
   "borda",
@@ -25,8 +26,10 @@ export const stabilityConfig = z
       .number()
       .gt(0)
       .max(1)
-      .default(0.7)
-      .describe("a feature passes when it is selected in at least this share of the resamples"),
+      .optional()
+      .describe(
+        "a feature passes when it is selected in at least this share of the resamples; 0.7 when left out, or what pfer and q leave",
+      ),
     scheme: z
       .enum(stabilitySchemes)
       .default("subsample")
@@ -37,9 +40,22 @@ export const stabilityConfig = z
       .int()
       .min(1)
       .optional()
-      .describe("features taken in each resample; n_features_to_select, or half of the features where that is fewer, when left out"),
+      .describe(
+        "features taken in each resample; when left out n_features_to_select, or half of the features where that is fewer, or what pfer and the threshold leave",
+      ),
+    pfer: z
+      .number()
+      .gt(0)
+      .optional()
+      .describe(
+        "accept at most so many false selections: q follows from it and the threshold, or the threshold from it and q; not for scheme bootstrap",
+      ),
+    assumption: z
+      .enum(stabilityAssumptions)
+      .default("unimodal")
+      .describe("complementary_pairs: what is assumed of selection frequencies; less is safer and gives a larger bound"),
   })
-  .default({ enabled: false, n_bootstraps: 100, threshold: 0.7, scheme: "subsample" });
+  .default({ enabled: false, n_bootstraps: 100, scheme: "subsample", assumption: "unimodal" });
 
 export const ensembleConfig = z
   .strictObject({
@@ -114,5 +130,5 @@ export type SelectionConfigInput = z.input<typeof selectionConfig>;
 /** A config whose defaults that depend on the data are filled in. */
 export type ResolvedSelectionConfig = SelectionConfig & {
   n_features_to_select: number;
-  stability: SelectionConfig["stability"] & { q: number };
+  stability: SelectionConfig["stability"] & { threshold: number; q: number };
 };

@@ -4,6 +4,7 @@ import { EngineError } from "../src/errors.ts";
 import { Rng } from "../src/random.ts";
 import { decodeOutput, metaOf, reduceStudy, type SelectOutput, unitInputs } from "../src/study/index.ts";
 import { outerSplits } from "../src/study/splits.ts";
+import { jaccardIndex, kunchevaIndex, nogueira } from "../src/wrappers/index.ts";
 import { runStudy } from "./run-study.ts";
 import { classTarget, noise } from "./thread.ts";
 
@@ -61,6 +62,26 @@ describe("a study", () => {
     const first = runStudy(request).result.metrics.performance.fold_values.log_loss;
     const second = runStudy({ ...request, config: { ...request.config, seed: 43 } }).result.metrics.performance.fold_values.log_loss;
     expect(second).not.toEqual(first);
+  });
+});
+
+describe("stability of the selection", () => {
+  test("three indices over the same sets: the resamples' selections", () => {
+    const config = { n_features_to_select: 5, stability: { enabled: true, n_bootstraps: 12, q: 5 } };
+    const { result, outputs, plan } = runStudy({ columns: planted(60, 4, 2.5), target: classTarget(half), methods: ["t_test"], config });
+    const units = plan.filter((unit) => unit.kind === "select").filter((unit) => unit.part === "full");
+    const sets = units.map(({ id }) => decodeOutput<SelectOutput>(outputs.get(id)!).features!);
+    expect(result.metrics.stability).toMatchObject({
+      ...{ index: nogueira(sets, 60).index, jaccard: jaccardIndex(sets, 60), kuncheva: kunchevaIndex(sets, 60), resamples: 12 },
+    });
+    expect(result.metrics.stability.kuncheva).toBeGreaterThan(0.5);
+  });
+
+  test("a bound that is asked for decides q, and is kept", () => {
+    const config = { stability: { enabled: true, n_bootstraps: 10, threshold: 0.8, pfer: 0.5 } };
+    const { result } = runStudy({ columns: planted(60, 4, 2.5), target: classTarget(half), methods: ["t_test"], config });
+    // q² / (0.6 x 60) <= 0.5
+    expect(result.metrics.stability).toMatchObject({ q: 4, threshold: 0.8, pfer: expect.closeTo(16 / (0.6 * 60), 12) });
   });
 });
 

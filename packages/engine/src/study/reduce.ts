@@ -2,6 +2,8 @@ import type { MethodResult, Performance, SelectionMetrics, SelectionResult, Stab
 import { correctedInterval } from "../metrics/corrected-interval.ts";
 import type { Target } from "../target.ts";
 import { VERSION } from "../version.ts";
+import { jaccardIndex } from "../wrappers/jaccard-index.ts";
+import { kunchevaIndex } from "../wrappers/kuncheva-index.ts";
 import { nogueira } from "../wrappers/nogueira.ts";
 import { pfer } from "../wrappers/pfer.ts";
 import { featuresCsv } from "./features-csv.ts";
@@ -49,7 +51,14 @@ function summarise(meta: StudyMeta, outputs: Outputs, name: string): Summary {
   const { index, interval } = nogueira(sets, meta.p);
   return {
     signature,
-    stability: { index, interval: enabled ? interval : null, resamples: sets.length, over: enabled ? "resamples" : "outer_folds" },
+    stability: {
+      index,
+      interval: enabled ? interval : null,
+      jaccard: jaccardIndex(sets, meta.p),
+      kuncheva: kunchevaIndex(sets, meta.p),
+      resamples: sets.length,
+      over: enabled ? "resamples" : "outer_folds",
+    },
     scores: selectionShares(meta, sets, signature.features),
     performance: performanceOf(meta, outputs, name),
   };
@@ -138,7 +147,7 @@ function selectionMetrics(meta: StudyMeta, consensus: Summary, methods: Record<s
   const { stability } = meta.config;
   const { signature } = consensus;
   const bound = stability.enabled
-    ? pfer(stability.scheme, { p: meta.p, q: stability.q, threshold: stability.threshold, resamples: stability.n_bootstraps })
+    ? pfer(stability.scheme, { ...stability, p: meta.p, resamples: stability.n_bootstraps })
     : { pfer: null, note: "no resampling: switch stability on for an error bound" };
   return {
     stability_scores: consensus.scores,

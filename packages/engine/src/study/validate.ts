@@ -4,6 +4,7 @@ import { MOST_NEIGHBOURS } from "../preprocess/sample-distances.ts";
 import { checkedOptions } from "../selectors/options.ts";
 import { isMethod, selectorOf } from "../selectors/registry.ts";
 import { sizeOf, type Target } from "../target.ts";
+import { solveStability } from "../wrappers/solve-stability.ts";
 import { checkPrefilter } from "./prefilter.ts";
 import { populationOf } from "./shape.ts";
 import { outerSplits } from "./splits.ts";
@@ -32,8 +33,10 @@ export function canonicalMethods(names: readonly string[]): string[] {
 export function resolveConfig(asked: SelectionConfig, p: number): ResolvedSelectionConfig {
   const config = canonicalConfig(asked);
   const wanted = config.n_features_to_select ?? Math.min(50, p);
-  const q = config.stability.q ?? Math.max(1, Math.min(wanted, p >> 1));
-  return { ...config, n_features_to_select: wanted, stability: { ...config.stability, q } };
+  const { enabled, ...given } = config.stability;
+  // Without resampling there is nothing to bound.
+  const solved = solveStability({ enabled, ...given, ...(enabled ? {} : { pfer: undefined }) }, p, wanted);
+  return { ...config, n_features_to_select: wanted, stability: { ...config.stability, ...solved } };
 }
 
 function canonicalConfig(config: SelectionConfig): SelectionConfig {

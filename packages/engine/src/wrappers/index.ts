@@ -2,5 +2,5 @@ export { type Aggregate, aggregate, type EnsembleRule, type RankedList } from ".
 export { jaccardIndex } from "./jaccard-index.ts";
 export { kunchevaIndex } from "./kuncheva-index.ts";
 export { nogueira, type StabilityEstimate } from "./nogueira.ts";
-export { type Assumption, assumptions, type ErrorBound, pfer, type StabilityScheme, type StabilitySetting } from "./pfer.ts";
+export { type Assumption, type ErrorBound, pfer, type StabilityScheme, type StabilitySetting } from "./pfer.ts";
 export { selectionFrequencies } from "./selection-frequencies.ts";

@@ -3,8 +3,7 @@ import { rConcaveTail } from "./r-concave.ts";
 
 export type StabilityScheme = SelectionConfig["stability"]["scheme"];
 
-export const assumptions = ["unimodal", "none", "r-concave"] as const;
-export type Assumption = (typeof assumptions)[number];
+export type Assumption = SelectionConfig["stability"]["assumption"];
 
 export interface StabilitySetting {
   /** features before any prefilter */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { oracle } from "../../../../fixtures/data.ts";
+import { agreements } from "../../../../fixtures/oracles/wrappers/agreement.ts";
 import { Rng } from "../random.ts";
 import { jaccardIndex, kunchevaIndex, nogueira, selectionFrequencies } from "./index.ts";
 
@@ -141,4 +142,8 @@ describe("jaccardIndex and kunchevaIndex", () => {
 test("selection frequencies", () => {
   expect([...selectionFrequencies([[0, 2], [2], [2, 3], []], 5)]).toEqual([0.25, 0, 0.75, 0.25, 0]);
   expect([...selectionFrequencies([], 2)]).toEqual([0, 0]);
+});
+
+test.each(agreements())("$method, $oracle: $quantity", ({ deviation, tolerance }) => {
+  expect(deviation).toBeLessThanOrEqual(tolerance);
 });

@@ -2,10 +2,12 @@ import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
+import { informationGain } from "./information-gain.ts";
 import { lasso } from "./lasso.ts";
 import { mrmr } from "./mrmr.ts";
 import { mutualInformation } from "./mutual-information.ts";
 import { rfImportance } from "./rf-importance.ts";
+import { symmetricalUncertainty } from "./symmetrical-uncertainty.ts";
 import { tTest } from "./t-test.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
 
@@ -16,6 +18,8 @@ export const selectors: readonly AnySelector[] = [
   tTest,
   anova,
   mutualInformation,
+  symmetricalUncertainty,
+  informationGain,
   mrmr,
   lasso,
   elasticNet,

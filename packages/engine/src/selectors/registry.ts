@@ -2,6 +2,7 @@ import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
+import { fcbf } from "./fcbf.ts";
 import { informationGain } from "./information-gain.ts";
 import { lasso } from "./lasso.ts";
 import { mrmr } from "./mrmr.ts";
@@ -20,6 +21,7 @@ export const selectors: readonly AnySelector[] = [
   mutualInformation,
   symmetricalUncertainty,
   informationGain,
+  fcbf,
   mrmr,
   lasso,
   elasticNet,

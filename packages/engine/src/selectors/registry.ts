@@ -1,5 +1,6 @@
 import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
+import { cfs } from "./cfs.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
 import { fcbf } from "./fcbf.ts";
@@ -22,6 +23,7 @@ export const selectors: readonly AnySelector[] = [
   symmetricalUncertainty,
   informationGain,
   fcbf,
+  cfs,
   mrmr,
   lasso,
   elasticNet,

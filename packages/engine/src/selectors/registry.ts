@@ -8,6 +8,7 @@ import { informationGain } from "./information-gain.ts";
 import { lasso } from "./lasso.ts";
 import { mrmr } from "./mrmr.ts";
 import { mutualInformation } from "./mutual-information.ts";
+import { relieff } from "./relieff.ts";
 import { rfImportance } from "./rf-importance.ts";
 import { symmetricalUncertainty } from "./symmetrical-uncertainty.ts";
 import { tTest } from "./t-test.ts";
@@ -24,6 +25,7 @@ export const selectors: readonly AnySelector[] = [
   informationGain,
   fcbf,
   cfs,
+  relieff,
   mrmr,
   lasso,
   elasticNet,

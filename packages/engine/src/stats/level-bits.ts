@@ -1,7 +1,7 @@
 import type { TrainingPart } from "../part.ts";
 import { countShared } from "./bits.ts";
+import { cLogC } from "./c-log-c.ts";
 import type { CutFeatures } from "./cut-features.ts";
-import { cLogC } from "./mdl-cuts.ts";
 
 /**
  * Features of few levels as rows of bits, to count in a few instructions how often two levels meet.

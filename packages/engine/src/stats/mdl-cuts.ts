@@ -1,6 +1,7 @@
 import ln from "@stdlib/math-base-special-ln";
 import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
+import { cLogC } from "./c-log-c.ts";
 import { ColumnOrder } from "./column-order.ts";
 
 /*
@@ -209,9 +210,4 @@ function logSplits(k: number): number {
   let power = 1;
   for (let i = 0; i < k; i++) power *= 3;
   return ln(power - 2);
-}
-
-/** c ln c for c = 0 .. n. */
-export function cLogC(n: number): Float64Array {
-  return Float64Array.from({ length: n + 1 }, (_, c) => (c === 0 ? 0 : c * ln(c)));
 }

@@ -223,6 +223,9 @@ export class NumberInformation {
   /** 1 / standard deviation: differences are multiplied by it, not values, so that equal differences of whole numbers stay equal */
   #xScale = 1;
   #yScale = 1;
+  /** samples looked at for the last radius: low .. high - 1 */
+  #low = 0;
+  #high = 0;
 
   /** @param y  m */
   constructor(y: ArrayLike<number>, settings: NeighbourSettings) {
@@ -271,12 +274,16 @@ export class NumberInformation {
     const r = this.#radius(x, y, s, k);
     const logarithm = this.#terms.usesLogarithm(tied);
     const inclusive = logarithm || r === 0;
-    let low = s;
-    let high = s + 1;
-    let equal = 1;
     const sx = this.#xScale;
-    for (; low > 0 && isNear((x[s]! - x[low - 1]!) * sx, r, inclusive); low--) if (r === 0 && y[low - 1] === y[s]) equal++;
-    for (; high < n && isNear((x[high]! - x[s]!) * sx, r, inclusive); high++) if (r === 0 && y[high] === y[s]) equal++;
+    // what was looked at for r is at most a little wider than r, and as wide as r or wider but for rounding
+    let low = this.#low;
+    let high = this.#high;
+    while (!isNear((x[s]! - x[low]!) * sx, r, inclusive)) low++;
+    while (low > 0 && isNear((x[s]! - x[low - 1]!) * sx, r, inclusive)) low--;
+    while (!isNear((x[high - 1]! - x[s]!) * sx, r, inclusive)) high--;
+    while (high < n && isNear((x[high]! - x[s]!) * sx, r, inclusive)) high++;
+    let equal = 0;
+    if (r === 0) for (let i = low; i < high; i++) if (y[i] === y[s]) equal++;
     const ny = countNear(ySorted, y[s]!, this.#yScale, r, inclusive);
     return logarithm
       ? this.#terms.logarithm(r === 0 ? equal - 1 : k, high - low, ny)
@@ -292,25 +299,31 @@ export class NumberInformation {
     const sy = this.#yScale;
     const xs = x[s]!;
     const ys = y[s]!;
-    let low = s - 1;
+    let low = s;
     let high = s + 1;
+    let down = low > 0;
+    let up = high < n;
     let farthest = Number.POSITIVE_INFINITY;
-    while (low >= 0 || high < n) {
-      if (high < n) {
+    while (down || up) {
+      if (up) {
         const dx = (x[high]! - xs) * sx;
-        const dy = Math.abs(y[high]! - ys) * sy;
-        if (dx >= farthest) high = n;
-        else if (dy < farthest) farthest = insert(nearest, k, Math.max(dx, dy));
-        high++;
+        if (dx < farthest) {
+          const dy = Math.abs(y[high]! - ys) * sy;
+          if (dy < farthest) farthest = insert(nearest, k, Math.max(dx, dy));
+          up = ++high < n;
+        } else up = false;
       }
-      if (low >= 0) {
-        const dx = (xs - x[low]!) * sx;
-        const dy = Math.abs(y[low]! - ys) * sy;
-        if (dx >= farthest) low = -1;
-        else if (dy < farthest) farthest = insert(nearest, k, Math.max(dx, dy));
-        low--;
+      if (down) {
+        const dx = (xs - x[low - 1]!) * sx;
+        if (dx < farthest) {
+          const dy = Math.abs(y[low - 1]! - ys) * sy;
+          if (dy < farthest) farthest = insert(nearest, k, Math.max(dx, dy));
+          down = --low > 0;
+        } else down = false;
       }
     }
+    this.#low = low;
+    this.#high = high;
     return farthest;
   }
 }

@@ -1,7 +1,7 @@
 import type { TrainingPart } from "../part.ts";
 import { columnMoments } from "../solvers/column-moments.ts";
 import { countShared } from "./bits.ts";
-import { cLogC } from "./mdl-cuts.ts";
+import { cLogC } from "./c-log-c.ts";
 
 /**
  * Every feature cut into three levels, below mean - sd, between, above mean + sd (sd divided by n - 1), as two rows of bits each:

@@ -1,17 +1,39 @@
 import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
+import { cfs } from "./cfs.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
+import { fcbf } from "./fcbf.ts";
 import { heg } from "./heg.ts";
 import { hvg } from "./hvg.ts";
+import { informationGain } from "./information-gain.ts";
 import { lasso } from "./lasso.ts";
 import { mrmr } from "./mrmr.ts";
+import { mutualInformation } from "./mutual-information.ts";
+import { relieff } from "./relieff.ts";
 import { rfImportance } from "./rf-importance.ts";
+import { symmetricalUncertainty } from "./symmetrical-uncertainty.ts";
 import { tTest } from "./t-test.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
 
 /** One line per selector. */
-export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet, hvg, heg];
+export const selectors: readonly AnySelector[] = [
+  anova,
+  cfs,
+  elasticNet,
+  fcbf,
+  heg,
+  hvg,
+  informationGain,
+  lasso,
+  mrmr,
+  mutualInformation,
+  relieff,
+  rfImportance,
+  symmetricalUncertainty,
+  tTest,
+  varianceThreshold,
+];
 
 const byName = new Map(selectors.flatMap((selector) => [selector.id, ...selector.aliases].map((name) => [name, selector] as const)));
 

@@ -1,6 +1,7 @@
-import ln from "@stdlib/math-base-special-ln";
 import type { TrainingPart } from "../part.ts";
 import { columnMoments } from "../solvers/column-moments.ts";
+import { countShared } from "./bits.ts";
+import { cLogC } from "./c-log-c.ts";
 
 /**
  * Every feature cut into three levels, below mean - sd, between, above mean + sd (sd divided by n - 1), as two rows of bits each:
@@ -38,8 +39,7 @@ export function threeLevels(part: TrainingPart): ThreeLevels {
     low[j] = setBits(bits, at, part, values, (value) => value < centre - sd);
     high[j] = setBits(bits, at + words, part, values, (value) => value > centre + sd);
   }
-  const cLogC = Float64Array.from({ length: n + 1 }, (_, c) => (c === 0 ? 0 : c * ln(c)));
-  return { n, words, bits, low, high, cLogC };
+  return { n, words, bits, low, high, cLogC: cLogC(n) };
 }
 
 /** A row of bits for each group of samples; n bits each, in the order of `threeLevels`. */
@@ -102,16 +102,4 @@ function setBits(bits: Int32Array, at: number, part: TrainingPart, values: Array
     }
   }
   return set;
-}
-
-/** Bits set in both rows; eight bits at a time are summed in place (Warren 2012, Hacker's Delight, 5-1). */
-function countShared(a: Int32Array, aAt: number, b: Int32Array, bAt: number, words: number): number {
-  let count = 0;
-  for (let w = 0; w < words; w++) {
-    let v = a[aAt + w]! & b[bAt + w]!;
-    v -= (v >>> 1) & 0x55555555;
-    v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
-    count += Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-  }
-  return count;
 }

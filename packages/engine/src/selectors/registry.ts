@@ -7,9 +7,10 @@ import { mrmr } from "./mrmr.ts";
 import { rfImportance } from "./rf-importance.ts";
 import { tTest } from "./t-test.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
+import { wilcoxon } from "./wilcoxon.ts";
 
 /** One line per selector. */
-export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet];
+export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, wilcoxon, anova, mrmr, lasso, elasticNet];
 
 /** The selector of an id or alias. @throws EngineError  method_unknown, listing the known ones */
 export function selectorOf(name: string): AnySelector {

@@ -2,6 +2,7 @@ import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
+import { kruskal } from "./kruskal.ts";
 import { lasso } from "./lasso.ts";
 import { mrmr } from "./mrmr.ts";
 import { rfImportance } from "./rf-importance.ts";
@@ -10,7 +11,17 @@ import { varianceThreshold } from "./variance-threshold.ts";
 import { wilcoxon } from "./wilcoxon.ts";
 
 /** One line per selector. */
-export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, wilcoxon, anova, mrmr, lasso, elasticNet];
+export const selectors: readonly AnySelector[] = [
+  rfImportance,
+  varianceThreshold,
+  tTest,
+  wilcoxon,
+  anova,
+  kruskal,
+  mrmr,
+  lasso,
+  elasticNet,
+];
 
 /** The selector of an id or alias. @throws EngineError  method_unknown, listing the known ones */
 export function selectorOf(name: string): AnySelector {

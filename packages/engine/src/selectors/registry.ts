@@ -4,6 +4,7 @@ import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
 import { kruskal } from "./kruskal.ts";
 import { lasso } from "./lasso.ts";
+import { moderatedT } from "./moderated-t.ts";
 import { mrmr } from "./mrmr.ts";
 import { rfImportance } from "./rf-importance.ts";
 import { tTest } from "./t-test.ts";
@@ -15,6 +16,7 @@ export const selectors: readonly AnySelector[] = [
   rfImportance,
   varianceThreshold,
   tTest,
+  moderatedT,
   wilcoxon,
   anova,
   kruskal,

@@ -1,5 +1,6 @@
 import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
+import { auc } from "./auc.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
 import { kruskal } from "./kruskal.ts";
@@ -20,6 +21,7 @@ export const selectors: readonly AnySelector[] = [
   wilcoxon,
   anova,
   kruskal,
+  auc,
   mrmr,
   lasso,
   elasticNet,

@@ -3,6 +3,7 @@ import { anova } from "./anova.ts";
 import { auc } from "./auc.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
+import { foldChange } from "./fold-change.ts";
 import { kruskal } from "./kruskal.ts";
 import { lasso } from "./lasso.ts";
 import { moderatedT } from "./moderated-t.ts";
@@ -22,6 +23,7 @@ export const selectors: readonly AnySelector[] = [
   anova,
   kruskal,
   auc,
+  foldChange,
   mrmr,
   lasso,
   elasticNet,

@@ -15,7 +15,7 @@ const options = z.strictObject({
 
 export const auc = defineSelector({
   id: "auc",
-  aliases: ["roc_auc"],
+  aliases: [],
   tasks: ["binary"],
   summary: "Area under the ROC curve of each feature alone",
   explanation:

@@ -1,6 +1,7 @@
 import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
 import { auc } from "./auc.ts";
+import { correlationFilter } from "./correlation-filter.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
 import { foldChange } from "./fold-change.ts";
@@ -17,6 +18,7 @@ import { wilcoxon } from "./wilcoxon.ts";
 export const selectors: readonly AnySelector[] = [
   rfImportance,
   varianceThreshold,
+  correlationFilter,
   tTest,
   moderatedT,
   wilcoxon,

@@ -15,41 +15,49 @@ export interface MidRanks {
 
 /**
  * Runs `body` with a function that ranks a feature; the working memory is taken back afterwards.
- * Sorted by the kernel once a feature, in the place where the column lies. Cost O(n) a feature (about 15 ns a value).
+ * Sorted by the kernel once a feature, in the place where the column lies. Cost O(n) a feature (about 25 ns a value).
  */
 export function withMidRanks<T>(part: TrainingPart, values: Values, body: (rank: (j: number) => MidRanks) => T): T {
   const view = viewOf(part);
   const { arena, kernels, kernelsMemory, n, rows } = view;
+  const { counts } = part;
   return arena.scope(() => {
-    const addresses = new Uint32Array(kernelsMemory, values === "available" ? view.rawColumns : view.columns, view.p);
+    const imputed = new Uint32Array(kernelsMemory, view.columns, view.p);
+    const addresses = values === "imputed" ? imputed : new Uint32Array(kernelsMemory, view.rawColumns, view.p);
     const wide = n > 65536 ? 1 : 0;
     const out = arena.alloc(align(4 * n, 16));
     const scratch = arena.alloc(align(16 * n + 4096, 16));
     const codes = wide ? new Uint32Array(kernelsMemory, out, n) : new Uint16Array(kernelsMemory, out, n);
-    const drawn = new Float64Array(n + 1);
-    const middle = new Float64Array(n + 1);
+    const drawn = new Float64Array(n);
+    const middle = new Float64Array(n);
     const ranks = new Float64Array(rows.length);
+
+    /** A missing value has a code of its own, which nothing is counted in. */
+    const passOver = (address: number) => {
+      const column = new Float32Array(kernelsMemory, address, n);
+      for (let i = 0; i < rows.length; i++) {
+        if (!Number.isNaN(column[rows[i]!]!)) continue;
+        drawn[codes[rows[i]!]!] = 0;
+        middle[codes[rows[i]!]!] = Number.NaN;
+      }
+    };
+
     return body((j) => {
-      const column = new Float32Array(kernelsMemory, addresses[j]!, n);
-      // A missing value gets a code of its own, which nothing is counted in.
       const distinct = kernels.denseRanks(addresses[j]!, n, out, wide, scratch);
       drawn.fill(0, 0, distinct);
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[i]!;
-        if (!Number.isNaN(column[row]!)) drawn[codes[row]!]! += part.counts[i]!;
-      }
+      middle.fill(0, 0, distinct);
+      for (let i = 0; i < rows.length; i++) drawn[codes[rows[i]!]!]! += counts[i]!;
+      if (addresses[j] !== imputed[j]) passOver(addresses[j]!);
       let below = 0;
       let ties = 0;
       for (let code = 0; code < distinct; code++) {
         const t = drawn[code]!;
-        middle[code] = below + (t + 1) / 2;
+        // added, so that a NaN stays
+        middle[code]! += below + (t + 1) / 2;
         below += t;
         ties += t * (t * t - 1);
       }
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[i]!;
-        ranks[i] = Number.isNaN(column[row]!) ? Number.NaN : middle[codes[row]!]!;
-      }
+      for (let i = 0; i < rows.length; i++) ranks[i] = middle[codes[rows[i]!]!]!;
       return { n: below, ties, ranks };
     });
   });

@@ -8,24 +8,38 @@ import { withMidRanks } from "./mid-ranks.ts";
  * @param groups  m codes below k
  * Cost O(n p).
  */
-export function groupRankSums(part: TrainingPart, groups: ArrayLike<number>, k: number): Float64Array {
+export function groupRankSums(part: TrainingPart, groups: Int32Array, k: number): Float64Array {
   const size = 2 * k + 1;
   const out = new Float64Array(size * part.p);
-  const { counts, m } = part;
+  const { counts } = part;
+  const sizes = new Float64Array(k);
+  for (let i = 0; i < groups.length; i++) sizes[groups[i]!]! += counts[i]!;
+  const drawn = sizes.reduce((sum, count) => sum + count, 0);
+  const present = new Float64Array(k);
+  const sums = new Float64Array(k);
   withMidRanks(part, "available", (rank) => {
     for (let j = 0; j < part.p; j++) {
-      const { ranks, ties } = rank(j);
-      const at = size * j;
-      for (let i = 0; i < m; i++) {
-        if (Number.isNaN(ranks[i]!)) continue;
-        const g = at + 2 * groups[i]!;
-        out[g]! += counts[i]!;
-        out[g + 1]! += counts[i]! * ranks[i]!;
+      const { n, ranks, ties } = rank(j);
+      sums.fill(0);
+      present.set(sizes);
+      if (n === drawn) for (let i = 0; i < groups.length; i++) sums[groups[i]!]! += counts[i]! * ranks[i]!;
+      else addPresent(ranks, counts, groups, sums, present);
+      for (let g = 0; g < k; g++) {
+        out[size * j + 2 * g] = present[g]!;
+        out[size * j + 2 * g + 1] = sums[g]!;
       }
-      out[at + 2 * k] = ties;
+      out[size * j + 2 * k] = ties;
     }
   });
   return out;
+}
+
+/** As the loop above for a feature with missing values, whose samples are taken off `present`. */
+function addPresent(ranks: Float64Array, counts: Uint32Array, groups: Int32Array, sums: Float64Array, present: Float64Array): void {
+  for (let i = 0; i < ranks.length; i++) {
+    if (Number.isNaN(ranks[i]!)) present[groups[i]!]! -= counts[i]!;
+    else sums[groups[i]!]! += counts[i]! * ranks[i]!;
+  }
 }
 
 /** Whether all n values are one, so that nothing can be told from their ranks. */

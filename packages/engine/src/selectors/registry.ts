@@ -1,13 +1,18 @@
 import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
+import { auc } from "./auc.ts";
 import { cfs } from "./cfs.ts";
+import { correlationFilter } from "./correlation-filter.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
 import { fcbf } from "./fcbf.ts";
+import { foldChange } from "./fold-change.ts";
 import { heg } from "./heg.ts";
 import { hvg } from "./hvg.ts";
 import { informationGain } from "./information-gain.ts";
+import { kruskal } from "./kruskal.ts";
 import { lasso } from "./lasso.ts";
+import { moderatedT } from "./moderated-t.ts";
 import { mrmr } from "./mrmr.ts";
 import { mutualInformation } from "./mutual-information.ts";
 import { relieff } from "./relieff.ts";
@@ -15,17 +20,23 @@ import { rfImportance } from "./rf-importance.ts";
 import { symmetricalUncertainty } from "./symmetrical-uncertainty.ts";
 import { tTest } from "./t-test.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
+import { wilcoxon } from "./wilcoxon.ts";
 
 /** One line per selector. */
 export const selectors: readonly AnySelector[] = [
   anova,
+  auc,
   cfs,
+  correlationFilter,
   elasticNet,
   fcbf,
+  foldChange,
   heg,
   hvg,
   informationGain,
+  kruskal,
   lasso,
+  moderatedT,
   mrmr,
   mutualInformation,
   relieff,
@@ -33,6 +44,7 @@ export const selectors: readonly AnySelector[] = [
   symmetricalUncertainty,
   tTest,
   varianceThreshold,
+  wilcoxon,
 ];
 
 const byName = new Map(selectors.flatMap((selector) => [selector.id, ...selector.aliases].map((name) => [name, selector] as const)));

@@ -7,9 +7,10 @@ import { mrmr } from "./mrmr.ts";
 import { rfImportance } from "./rf-importance.ts";
 import { tTest } from "./t-test.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
+import { xgboost } from "./xgboost.ts";
 
 /** One line per selector. */
-export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet];
+export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet, xgboost];
 
 /** The selector of an id or alias. @throws EngineError  method_unknown, listing the known ones */
 export function selectorOf(name: string): AnySelector {

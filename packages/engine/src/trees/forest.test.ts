@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { WITHOUT_DATA } from "../../../../fixtures/data.ts";
-import { agreementOf, caseData, rangerCases } from "../../../../fixtures/oracles/rf_importance/compare.ts";
 import { classTarget, draw, featureNames, noise, testThread } from "../../test/thread.ts";
 import { type Thread, withTrainingPart } from "../part.ts";
 import { Rng } from "../random.ts";
@@ -104,27 +102,5 @@ describe("growForest", () => {
 
   it("refuses to hand out trees that split on shadows", () => {
     expect(() => forestOf(planted(5, 1), { importance: "impurity_corrected", keepTrees: true })).toThrow(/split on shadows/);
-  });
-});
-
-/*
- * The check of METHODS.md in small: 3 of our forests of 2,000 trees instead of 10 (the whole is
- * fixtures/oracles/rf_importance/check.ts). A median of 3 x 10 pairs varies more than one of 10 x 10: over sets of 3 forests
- * its standard deviation was at most 0.011 (Spearman) and 0.014 (overlap), so that the margin is 0.06 here.
- */
-describe("against ranger", () => {
-  const cases = Object.entries(rangerCases());
-  const title = caseData("alon_impurity") === undefined ? ` (${WITHOUT_DATA})` : "";
-  it.skipIf(title !== "").each(cases)(`agrees with ranger as ranger with itself: %s${title}`, (name, ranger) => {
-    const data = caseData(name)!;
-    const thread = testThread(data.columns, data.names, data.target);
-    const options = { trees: 2000, mtry: ranger.mtry, minNodeSize: ranger.min_node_size, importance: ranger.importance };
-    const forests = [1, 2, 3].map((seed) => forestOf(thread, options, draw(thread.matrix.n), seed));
-    const importances = forests.map((forest) => forest.importance);
-    const errors = forests.map((forest) => forest.oob.error!);
-    const seen = agreementOf(data.names, importances, errors, ranger);
-    expect(seen.spearman).toBeGreaterThan(ranger.spearman_median - 0.06);
-    expect(seen.top50).toBeGreaterThanOrEqual(ranger.top50_median - 0.06);
-    if (ranger.importance !== "impurity_corrected") expect(Math.abs(seen.oob - seen.rangerOob)).toBeLessThan(0.02);
   });
 });

@@ -1,5 +1,6 @@
 import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
+import { boruta } from "./boruta.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
 import { lasso } from "./lasso.ts";
@@ -10,7 +11,7 @@ import { varianceThreshold } from "./variance-threshold.ts";
 import { xgboost } from "./xgboost.ts";
 
 /** One line per selector. */
-export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet, xgboost];
+export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet, xgboost, boruta];
 
 /** The selector of an id or alias. @throws EngineError  method_unknown, listing the known ones */
 export function selectorOf(name: string): AnySelector {

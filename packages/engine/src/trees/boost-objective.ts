@@ -118,7 +118,8 @@ function coxObjective(time: Float64Array, event: Uint8Array, weights: Float64Arr
   const exponentials = (margins: Float64Array): number => {
     let most = Number.NEGATIVE_INFINITY;
     for (const margin of margins) most = Math.max(most, margin);
-    for (let i = 0; i < e.length; i++) e[i] = exp(margins[i]! - most);
+    // not below 1e-150, so that the square of a sum at risk is never 0
+    for (let i = 0; i < e.length; i++) e[i] = Math.max(exp(margins[i]! - most), 1e-150);
     return most;
   };
   return {

@@ -44,6 +44,22 @@ describe("growForest", () => {
     expect(Math.max(...permuted.map(Math.abs))).toBeLessThan(0.02);
   });
 
+  it("scales permutation importance by its standard error over the trees", () => {
+    const thread = planted(15, 4);
+    const plain = forestOf(thread, { trees: 50, importance: "permutation" }).importance;
+    const scaled = forestOf(thread, { trees: 50, importance: "permutation_scaled" }).importance;
+    // one tree more or less at a time: sums of squares from forests of 1 .. 50 trees, whose first trees are the same
+    const sums = Array.from({ length: 51 }, (_, t) =>
+      t === 0 ? new Float64Array(15) : forestOf(thread, { trees: t, importance: "permutation" }).importance.map((v) => v * t),
+    );
+    for (let j = 0; j < 15; j++) {
+      const losses = Array.from({ length: 50 }, (_, t) => sums[t + 1]![j]! - sums[t]![j]!);
+      const variance = losses.reduce((total, loss) => total + (loss - plain[j]!) ** 2, 0) / 50;
+      expect(scaled[j]).toBeCloseTo(variance > 0 ? plain[j]! / Math.sqrt(variance / 50) : plain[j]!, 6);
+    }
+    expect(scaled[4]).toBeGreaterThan(3);
+  });
+
   it("sees the order of values and nothing else of them", () => {
     const columns = noise(n, 10, 4).map((values) => values.map((v) => Math.round(v * 3)));
     const bent = columns.map((values) => values.map((v) => v * v * v + 2 * v - 5));

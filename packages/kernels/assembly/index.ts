@@ -2,6 +2,7 @@
 // every address is given by the caller, who owns the memory.
 export * from "./linalg";
 export * from "./moments";
+export { boostLevel } from "./boost";
 export { growTree, permutedLoss } from "./forest";
 export * from "./random";
 export * from "./ranks";

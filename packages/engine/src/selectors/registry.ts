@@ -1,6 +1,7 @@
 import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
 import { auc } from "./auc.ts";
+import { boruta } from "./boruta.ts";
 import { cfs } from "./cfs.ts";
 import { correlationFilter } from "./correlation-filter.ts";
 import type { AnySelector } from "./define.ts";
@@ -21,11 +22,13 @@ import { symmetricalUncertainty } from "./symmetrical-uncertainty.ts";
 import { tTest } from "./t-test.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
 import { wilcoxon } from "./wilcoxon.ts";
+import { xgboost } from "./xgboost.ts";
 
 /** One line per selector. */
 export const selectors: readonly AnySelector[] = [
   anova,
   auc,
+  boruta,
   cfs,
   correlationFilter,
   elasticNet,
@@ -45,6 +48,7 @@ export const selectors: readonly AnySelector[] = [
   tTest,
   varianceThreshold,
   wilcoxon,
+  xgboost,
 ];
 
 const byName = new Map(selectors.flatMap((selector) => [selector.id, ...selector.aliases].map((name) => [name, selector] as const)));

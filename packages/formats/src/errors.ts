@@ -62,3 +62,13 @@ export interface IngestErrorJson {
 export function ingestErrorFrom(json: IngestErrorJson): IngestError {
   return new IngestError(json.code, json.message, json.remedy, { row: json.row, column: json.column });
 }
+
+/** @param what  what HDF5 says, shortened for the user */
+export function damagedH5ad(what: string): IngestError {
+  const said = what.trim().split("\n")[0]!.slice(0, 120);
+  return new IngestError(
+    "h5ad_layout",
+    `the HDF5 file is damaged or holds what cannot be read${said === "" ? "" : ` (${said})`}`,
+    "Write it again with a present anndata, values as float32: adata.write_h5ad(file).",
+  );
+}

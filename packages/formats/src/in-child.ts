@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import type { ChildMessage, ChildRequest } from "./child.ts";
-import { IngestError, ingestErrorFrom } from "./errors.ts";
+import { damagedH5ad, IngestError, ingestErrorFrom } from "./errors.ts";
 import { type IngestOptions, type IngestReport, partialPath } from "./ingest.ts";
 import type { Source } from "./text/bytes.ts";
 
@@ -189,6 +189,8 @@ function lastWords(child: ChildProcess): () => string {
 
 function crashed(complaint: string, limits: IngestLimits): IngestError {
   if (/heap out of memory|Array buffer allocation failed/i.test(complaint)) return tooMuchMemory(limits);
+  // HDF5 runs in WASM, which ends the process where a damaged file leads it astray
+  if (/^(?:Aborted\(|RuntimeError: )/m.test(complaint)) return damagedH5ad("");
   const line = complaint.trim().split("\n").at(-1) ?? "";
   return new IngestError(
     "internal",

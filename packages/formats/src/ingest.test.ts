@@ -371,6 +371,12 @@ const real: {
 ];
 
 describe("published data", () => {
+  const tenX = sharedData("tenx_v3_chr21/filtered_feature_bc_matrix.h5");
+  test.skipIf(tenX === undefined)(`a Cell Ranger file is refused with the way over${tenX ? "" : ` (${WITHOUT_DATA})`}`, async () => {
+    const fault = await ingest({ input: tenX!, output }).catch((error) => error);
+    expect(fault).toMatchObject({ code: "h5ad_layout", remedy: expect.stringContaining("read_10x_h5") });
+  });
+
   for (const { name, file, sheet, n, p, obs, also } of real) {
     const path = sharedData(file);
     test.skipIf(path === undefined)(path === undefined ? `${name} (${WITHOUT_DATA})` : name, async () => {

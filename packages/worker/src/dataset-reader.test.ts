@@ -26,7 +26,7 @@ test("a request that cannot be run is refused, and the reader goes on", async ()
   const refused = reader.validateSelection(dataset.path, ["t_test"], selectionConfig.parse({ target_column: "nothing" }));
   await expect(refused).rejects.toMatchObject({ name: "EngineError", path: ["config", "target_column"] });
   const noLayer = reader.validateSelection(dataset.path, ["t_test"], selectionConfig.parse({ layer: "raw" }));
-  await expect(noLayer).rejects.toMatchObject({ name: "IngestError", message: expect.stringContaining("raw") });
+  await expect(noLayer).rejects.toMatchObject({ name: "EngineError", path: ["config", "layer"], message: expect.stringContaining("raw") });
   expect(await reader.describe(dataset.path)).toEqual({
     classes: { case: 10, control: 10 },
     targetCandidates: ["class", "site"],

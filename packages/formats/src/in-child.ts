@@ -45,7 +45,9 @@ async function spool(sheet: Source & object, path: string): Promise<string> {
       for await (const chunk of chunks) {
         bytes += chunk.length;
         if (bytes > SHEET_BYTES)
-          throw new IngestError("too_large", "the sample sheet is larger than 64 MiB", "Leave out columns that are not needed.");
+          throw new IngestError("too_large", "the sample sheet is larger than 64 MiB", "Leave out columns that are not needed.", {
+            sheet: true,
+          });
         yield chunk;
       }
     },

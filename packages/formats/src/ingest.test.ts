@@ -145,6 +145,15 @@ describe("the sample sheet", () => {
     expect(report).toMatchObject({ orientation: "samples_in_columns", obs: [{ name: "label" }] });
   });
 
+  test("a fault that is found when it is joined is the sheet's too", async () => {
+    const noMatch = await faultOf("id,g1\na,1\nb,2\n", { sheet: once("id,class\nq,x\nr,y\n") });
+    expect([noMatch.code, noMatch.sheet]).toEqual(["sheet_mismatch", true]);
+    const cell = await faultOf("id,g1\na,1\nb,2\nc,3\n", { sheet: once("id,age\na,1\nb,old\nc,3\n") });
+    expect([cell.code, cell.sheet, cell.row, cell.column]).toEqual(["not_a_number", true, 3, "age"]);
+    const matrix = await faultOf("id,g1\na,1\nb,x\nc,3\n", { sheet: once("id,age\na,1\nb,2\n") });
+    expect(matrix.sheet).toBe(false);
+  });
+
   test("says that a fault is in the sheet", async () => {
     expect((await faultOf(matrix, { sheet: once("id,age\na,50\nb\n") })).message).toMatch(/^in the sample sheet: line 3/);
     expect((await faultOf(matrix, { sheet: once("id,age\na,50\nb,60\nc,n.d.\n") })).message).toMatch(/^sample sheet, line 4, column "age"/);
@@ -203,6 +212,15 @@ describe("faults", () => {
       remedy: /limit of detection/,
     });
     expect(await faultOf("id,g1\na,1\nb,2\nc,1e39\n")).toMatchObject({ code: "not_a_number", remedy: /float32/ });
+  });
+
+  test("a number beyond float32 is too large, a number in three parts is none", async () => {
+    for (const value of ["1e39", "Inf", "-inf", "1e400"]) {
+      const fault = await faultOf(`id,g1\na,1\nb,${value}\nc,2\n`);
+      expect([fault.message, fault.remedy]).toEqual([expect.stringContaining("is too large"), expect.stringContaining("float32")]);
+    }
+    const parts = await faultOf("id,g1\na,1\nb,1.234.567\nc,2\n");
+    expect([parts.message, parts.remedy]).toEqual([expect.stringContaining("is no number"), expect.stringContaining("NA where")]);
   });
 
   test("a table of text", async () => {

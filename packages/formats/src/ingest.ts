@@ -2,7 +2,7 @@ import { rename, rm } from "node:fs/promises";
 import type { Cohort, ObsColumn, Orientation } from "./cohort.ts";
 import { type DoctorReport, plural } from "./doctor/finding.ts";
 import { examine } from "./doctor/index.ts";
-import { damagedH5ad, IngestError } from "./errors.ts";
+import { damagedH5ad, IngestError, ofSheet } from "./errors.ts";
 import { importH5ad } from "./h5ad/import.ts";
 import { datasetHash, type FeatureStats, MatrixPass } from "./h5ad/visit.ts";
 import { writeH5ad } from "./h5ad/write.ts";
@@ -83,8 +83,7 @@ async function inSheet<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof IngestError)) throw error;
-    throw new IngestError(error.code, `in the sample sheet: ${error.message}`, error.remedy, { row: error.row, column: error.column });
+    throw ofSheet(error, "in the sample sheet: ");
   }
 }
 

@@ -124,13 +124,15 @@ export class IngestError extends Error {
   readonly remedy: string;
   readonly row: number | undefined;
   readonly column: string | undefined;
-  constructor(code: string, message: string, remedy: string, place: { row?: number; column?: string } = {}) {
+  readonly sheet: boolean;
+  constructor(code: string, message: string, remedy: string, place: { row?: number; column?: string; sheet?: boolean } = {}) {
     super(message);
     this.name = "IngestError";
     this.code = code;
     this.remedy = remedy;
     this.row = place.row;
     this.column = place.column;
+    this.sheet = place.sheet === true;
   }
 }
 
@@ -170,6 +172,7 @@ async function fakeIngest(request: IngestRequest, ingested: Harness["ingested"])
   const { sampleSheet, orientation } = await request.form;
   const sheet = sampleSheet === undefined ? undefined : await readText(sampleSheet.path);
   ingested.push({ fileName: request.fileName, text, sheet, orientation, folder: request.folder });
+  if (sheet?.startsWith("REFUSE")) throw new IngestError("sheet_mismatch", "no name fits", "mend the sheet", { sheet: true });
   if (text.startsWith("REFUSE")) {
     throw new IngestError("not_a_number", '"abc" is no number', "mend the cell", { row: 7, column: "GENE_1" });
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pageOf, pageQuery, resourceId, timestamp } from "./common.ts";
+import { pageOf, pageQuery, resourceId, timestamp, wholeNumber } from "./common.ts";
 
 export const dataTypes = [
   "bulk_rna_seq",
@@ -102,8 +102,7 @@ export const doctorFinding = z.looseObject({
 
 export const doctorReport = z.object({ dataset_id: resourceId, findings: z.array(doctorFinding) });
 
-const previewSide = (from: string) =>
-  z.coerce.number("must be a whole number").int("must be a whole number").min(1).max(100).default(10).describe(from);
+const previewSide = (from: string) => wholeNumber(1, 100).default(10).describe(from);
 
 export const previewQuery = z.strictObject({
   rows: previewSide("samples, 1 to 100"),

@@ -72,7 +72,9 @@ test("own metadata, what the file was, the download, the preview, the doctor", a
     ],
     sample_columns: { group: ["a", "b"] },
   });
-  expect((await client.get(`/api/v1/data/${id}/preview?rows=101`)).statusCode).toBe(422);
+  expect((await client.get(`/api/v1/data/${id}/preview?rows=101`)).json().errors).toEqual([
+    { path: "rows", message: "must be at most 100" },
+  ]);
   const doctor = (await client.get(`/api/v1/data/${id}/doctor`)).json();
   expect(doctor).toMatchObject({ dataset_id: id, findings: [{ id: "class_sizes", severity: "warning", remedy: "add samples" }] });
   const patched = await client.patch(`/api/v1/data/${id}`, { name: "renamed", metadata: { platform: null, site: "Lodz" } });
@@ -109,6 +111,20 @@ describe("refused, and nothing is left", () => {
       ["metadata"],
     ],
     ["a cell that is no number", [...fields, file("REFUSE")], 422, "upload_refused", ["file"]],
+    [
+      "a sheet that does not fit",
+      [...fields, file(table), { ...sheet, content: "REFUSE" } as Part],
+      422,
+      "upload_refused",
+      ["sample_sheet"],
+    ],
+    [
+      "metadata nested without end",
+      [...fields, { name: "metadata", value: `{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}` }, file(table)],
+      422,
+      "validation_failed",
+      ["metadata"],
+    ],
     ["a picture", [...fields, file("BINARY")], 415, "unsupported_media_type", ["file"]],
     ["a large file refused at its first bytes", [...fields, file(`EARLY${"x".repeat(250_000)}`)], 422, "upload_refused", ["file"]],
     ["a file over the limit", [...fields, file("x".repeat(most + 1))], 413, "upload_too_large", []],

@@ -223,6 +223,19 @@ describe("faults", () => {
     expect([parts.message, parts.remedy]).toEqual([expect.stringContaining("is no number"), expect.stringContaining("NA where")]);
   });
 
+  test("one sample is no study, a line of numbers no header", async () => {
+    expect(await faultOf("id,g1,g2\na,1,2\n")).toMatchObject({ code: "no_samples", message: expect.stringContaining('"a"') });
+    const headless = await faultOf("0.5,1.5,2.5\n0.1,1.1,2.1\n0.2,1.2,2.2\n0.3,1.3,2.3\n");
+    expect([headless.code, headless.row]).toEqual(["not_a_matrix", 1]);
+    // sample names may be numbers, as in Golub's files, below a heading of their own
+    expect(await take("gene,1,2\na,1,4\nb,2,5\nc,3,7\n", { orientation: "samples_in_columns" })).toMatchObject({ n: 2, p: 3 });
+  });
+
+  test("tables of other kinds are called by their names", async () => {
+    expect((await faultOf("%%MatrixMarket matrix coordinate integer general\n3 2 1\n1 1 5\n")).message).toContain("Matrix Market");
+    expect((await faultOf("@relation x\n@attribute a numeric\n@data\n1\n")).message).toContain("ARFF");
+  });
+
   test("a table of text", async () => {
     expect(await faultOf("id,label\na,x\nb,y\n")).toMatchObject({ code: "no_features", remedy: /sample sheet/ });
   });

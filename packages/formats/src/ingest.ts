@@ -97,6 +97,7 @@ async function readSheet(source: Source): Promise<TextTable> {
 
 /** Written beside the output and renamed at the end, so that no reader ever sees half a file. */
 async function writeCohort(cohort: Cohort, output: string): Promise<IngestReport> {
+  refuseOne(cohort);
   const partial = partialPath(output);
   try {
     const report = await writeAll(cohort, partial);
@@ -106,6 +107,15 @@ async function writeCohort(cohort: Cohort, output: string): Promise<IngestReport
     await rm(partial, { force: true });
     throw error;
   }
+}
+
+function refuseOne({ sampleIds, x }: Cohort): void {
+  if (sampleIds.length > 1) return;
+  throw new IngestError(
+    "no_samples",
+    `only one sample was found (${JSON.stringify(sampleIds[0])}), with ${plural(x.featureNames.length, "feature")}`,
+    "Upload at least two samples. If they stand the other way round, say so with orientation.",
+  );
 }
 
 /** Where a data set lies until it is whole. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describeMethod, EngineError, resolveConfig, selectorOf, selectors } from "@omicselector2/engine";
 import { type Config, openPlatform, type Platform, readConfig } from "@omicselector2/platform";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
@@ -162,7 +163,7 @@ function fakes(ingested: Harness["ingested"]): Omit<ServerDeps, "platform"> {
   };
 }
 
-/** Does what its file says: REFUSE, BINARY, EARLY (refuses at the first bytes), else two samples of two features. */
+/** Does what its file says: REFUSE, BINARY, EARLY (refuses at the first bytes), SLOW, STUCK, else two samples of two features. */
 async function fakeIngest(request: IngestRequest, ingested: Harness["ingested"]): Promise<IngestReport> {
   let text = "";
   for await (const chunk of request.file) {
@@ -176,6 +177,8 @@ async function fakeIngest(request: IngestRequest, ingested: Harness["ingested"])
   if (text.startsWith("REFUSE")) {
     throw new IngestError("not_a_number", '"abc" is no number', "mend the cell", { row: 7, column: "GENE_1" });
   }
+  if (text.startsWith("SLOW")) await sleep(200);
+  if (text.startsWith("STUCK")) await sleep(60_000, undefined, { signal: request.signal }).catch(() => request.signal.throwIfAborted());
   if (text.startsWith("BINARY")) throw new IngestError("binary_file", "this is a picture", "send CSV, TSV or h5ad");
   if (text.startsWith("BUG")) throw new TypeError("secret inside");
   const path = join(request.folder, "data.h5ad");

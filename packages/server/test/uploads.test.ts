@@ -184,6 +184,50 @@ describe("refused, and nothing is left", () => {
   });
 });
 
+describe("Prefer: respond-async", () => {
+  const prefer = { prefer: "wait=5, respond-async" };
+  const ended = async (id: string) => {
+    for (;;) {
+      const body = (await client.get(`/api/v1/data/${id}`)).json();
+      if (body.status !== "ingesting") return body;
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  };
+
+  test("202 when all has arrived, ready when it was read", async () => {
+    const answer = await client.upload([...fields, { name: "metadata", value: '{"site":"Lodz"}' }, file(table)], prefer);
+    expect([answer.statusCode, answer.headers["preference-applied"]]).toEqual([202, "respond-async"]);
+    const { dataset_id: id, ...rest } = answer.json();
+    expect([rest, answer.headers.location]).toEqual([{ name: "cohort", status: "ingesting" }, `/api/v1/data/${id}`]);
+    expect(await ended(id)).toMatchObject({ status: "ready", n_samples: 2, metadata: { site: "Lodz", classes: { a: 1, b: 1 } } });
+    await client.delete(`/api/v1/data/${id}`);
+  });
+
+  test("a file that is refused leaves a failed dataset with the reason, and no blob; a form that is refused leaves nothing", async () => {
+    const { dataset_id: id } = (await client.upload([...fields, file("REFUSE")], prefer)).json();
+    expect(await ended(id)).toMatchObject({ status: "failed", error_message: '"abc" is no number. mend the cell', n_samples: null });
+    expect((await client.get(`/api/v1/data/${id}/preview`)).json()).toMatchObject({ status: 409, code: "dataset_not_ready" });
+    expect((await client.delete(`/api/v1/data/${id}`)).statusCode).toBe(204);
+    const before = await count();
+    expect((await client.upload([fields[0]!, file(table)], prefer)).statusCode).toBe(422);
+    expect(await count()).toBe(before);
+  });
+
+  test("one that is deleted while it is read leaves nothing", async () => {
+    const { dataset_id: id } = (await client.upload([...fields, file(`SLOW${table}`)], prefer)).json();
+    expect((await client.delete(`/api/v1/data/${id}`)).statusCode).toBe(204);
+    await new Promise((done) => setTimeout(done, 400));
+    expect((await client.get(`/api/v1/data/${id}`)).statusCode).toBe(404);
+  });
+
+  test("a server that closes ends the reading and says so", async () => {
+    const { dataset_id: id } = (await client.upload([...fields, file(`STUCK${table}`)], prefer)).json();
+    await harness.rebuild();
+    expect(await ended(id)).toMatchObject({ status: "failed", error_message: expect.stringContaining("upload it again") });
+    await client.delete(`/api/v1/data/${id}`);
+  });
+});
+
 describe("over a real socket", () => {
   let port: number;
   beforeAll(async () => {

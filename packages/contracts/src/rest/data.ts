@@ -54,6 +54,9 @@ export const uploadedDataset = z.object({
   file_path: z.string().describe("s3://datasets/<id>/data.h5ad"),
 });
 
+/** Answer to `Prefer: respond-async`: GET /data/{id} says when it is ready, or why it failed. */
+export const acceptedDataset = z.object({ dataset_id: resourceId, name: z.string(), status: z.enum(datasetStatuses) });
+
 export const datasetItem = z
   .object({
     id: resourceId,

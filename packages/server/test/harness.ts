@@ -146,6 +146,7 @@ function fakes(ingested: Harness["ingested"]): Omit<ServerDeps, "platform"> {
       const values = sample_ids.map((_, i) => feature_names.map((_, j) => (j === 1 && i === 1 ? null : i + j)));
       return { n_samples: 2, n_features: 2, sample_ids, feature_names, values, sample_columns: { group: ["a", "b"].slice(0, rows) } };
     },
+    exportCsv: (_path, output) => writeFile(output, "sample_id,GENE_1\ns1,1\n"),
     async validateSelection({ methods, config, dataset }) {
       if (config.target_column === "missing") {
         throw new EngineError("target_unusable", "there is no column missing; there is group", ["config", "target_column"]);

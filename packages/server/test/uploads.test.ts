@@ -63,6 +63,12 @@ test("own metadata, what the file was, the download, the preview, the doctor", a
   expect(download.headers["content-disposition"]).toContain('filename="cohort.h5ad"');
   const again = await client.get(`/api/v1/data/${id}/download`, { "if-none-match": String(download.headers.etag) });
   expect([again.statusCode, again.body]).toEqual([304, ""]);
+  const csv = await client.get(`/api/v1/data/${id}/download?format=csv`);
+  expect([csv.statusCode, csv.body, csv.headers["content-type"]]).toEqual([200, "sample_id,GENE_1\ns1,1\n", "text/csv; charset=utf-8"]);
+  expect(csv.headers["content-disposition"]).toContain('filename="cohort.csv"');
+  const csvAgain = await client.get(`/api/v1/data/${id}/download?format=csv`, { "if-none-match": String(csv.headers.etag) });
+  expect([csvAgain.statusCode, csvAgain.body]).toEqual([304, ""]);
+  expect((await client.get(`/api/v1/data/${id}/download?format=xlsx`)).json().errors).toMatchObject([{ path: "format" }]);
   const preview = (await client.get(`/api/v1/data/${id}/preview?rows=2&columns=2`)).json();
   expect(preview).toMatchObject({
     sample_ids: ["s1", "s2"],

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { selectionConfig } from "@omicselector2/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDatasetReader, queueOf } from "./dataset-reader.ts";
@@ -42,6 +43,14 @@ test("a preview shows the first rows and columns, null where missing", async () 
     [expect.any(Number), expect.any(Number), expect.any(Number)],
   ]);
   expect(shown.sample_columns).toEqual({ class: ["control", "case"], site: ["site0", "site1"] });
+});
+
+test("a dataset is written as CSV, beside whatever else is asked", async () => {
+  const output = `${dataset.path}.csv`;
+  await reader.exportCsv(dataset.path, output);
+  const lines = (await readFile(output, "utf8")).trimEnd().split("\n");
+  expect([lines.length, lines[0]]).toEqual([21, "sample_id,class,site,g1,g2,g3,g4,g5"]);
+  expect(lines[1]).toMatch(/^s1,control,site0,-?[\d.e-]+,-?[\d.e-]+,,/);
 });
 
 test.each([

@@ -112,6 +112,10 @@ export const previewQuery = z.strictObject({
   columns: previewSide("features, 1 to 100"),
 });
 
+export const downloadQuery = z.strictObject({
+  format: z.enum(["h5ad", "csv"]).default("h5ad").describe("h5ad: the whole canonical file; csv: sample columns and X"),
+});
+
 export const preview = z.object({
   n_samples: z.int(),
   n_features: z.int(),

@@ -57,7 +57,8 @@ export async function dropUnfinishedUploads(dataDir: string): Promise<void> {
 
 const uploadsFolder = (dataDir: string) => join(dataDir, "tmp", "uploads");
 
-async function newFolder(dataDir: string): Promise<string> {
+/** Empty, for one request; whoever asked for it removes it. */
+export async function newFolder(dataDir: string): Promise<string> {
   await mkdir(uploadsFolder(dataDir), { recursive: true, mode: 0o700 });
   return await mkdtemp(join(uploadsFolder(dataDir), "upload-"));
 }

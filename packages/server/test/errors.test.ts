@@ -166,6 +166,8 @@ test("a method that a path does not have is 405 with those it has", async () => 
   expect([put.statusCode, put.json().code, put.headers.allow]).toEqual([405, "method_not_allowed", "DELETE, GET, HEAD, PATCH"]);
   const options = await harness.app.inject({ method: "OPTIONS", url: "/api/v1/methods" });
   expect([options.statusCode, options.headers.allow]).toEqual([405, "GET, HEAD"]);
+  const exact = await harness.app.inject({ method: "PUT", url: "/api/v1/jobs/estimate" });
+  expect([exact.statusCode, exact.headers.allow]).toEqual([405, "POST"]);
 });
 
 test("lists refuse bad paging and unknown parameters by name", async () => {

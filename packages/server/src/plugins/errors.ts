@@ -8,12 +8,17 @@ const mediaType = "application/problem+json; charset=utf-8";
 
 /** Methods of each path that there is. */
 function knownPaths(app: FastifyInstance): (path: string) => string[] {
-  const routes: { methods: string[]; path: RegExp }[] = [];
+  const routes: { methods: string[]; path: RegExp; exact: boolean }[] = [];
   app.addHook("onRoute", ({ method, url }) => {
     const path = url.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+");
-    if (!url.includes("*")) routes.push({ methods: [method].flat(), path: new RegExp(`^${path}/?$`) });
+    if (!url.includes("*")) routes.push({ methods: [method].flat(), path: new RegExp(`^${path}/?$`), exact: !url.includes(":") });
   });
-  return (path) => [...new Set(routes.filter((route) => route.path.test(path)).flatMap(({ methods }) => methods))].sort();
+  return (path) => {
+    const fitting = routes.filter((route) => route.path.test(path));
+    // /jobs/estimate is no job whose id is "estimate"
+    const meant = fitting.some(({ exact }) => exact) ? fitting.filter(({ exact }) => exact) : fitting;
+    return [...new Set(meant.flatMap(({ methods }) => methods))].sort();
+  };
 }
 
 /** Every error, whoever raises it, is answered as RFC 9457 asks; never with a stack trace. */

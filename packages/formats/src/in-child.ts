@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import type { ChildMessage, ChildRequest } from "./child.ts";
-import { IngestError, ingestErrorFrom } from "./errors.ts";
+import { damagedH5ad, IngestError, ingestErrorFrom } from "./errors.ts";
 import { type IngestOptions, type IngestReport, partialPath } from "./ingest.ts";
 import type { Source } from "./text/bytes.ts";
 
@@ -45,7 +45,9 @@ async function spool(sheet: Source & object, path: string): Promise<string> {
       for await (const chunk of chunks) {
         bytes += chunk.length;
         if (bytes > SHEET_BYTES)
-          throw new IngestError("too_large", "the sample sheet is larger than 64 MiB", "Leave out columns that are not needed.");
+          throw new IngestError("too_large", "the sample sheet is larger than 64 MiB", "Leave out columns that are not needed.", {
+            sheet: true,
+          });
         yield chunk;
       }
     },
@@ -189,6 +191,8 @@ function lastWords(child: ChildProcess): () => string {
 
 function crashed(complaint: string, limits: IngestLimits): IngestError {
   if (/heap out of memory|Array buffer allocation failed/i.test(complaint)) return tooMuchMemory(limits);
+  // HDF5 runs in WASM, which ends the process where a damaged file leads it astray
+  if (/^(?:Aborted\(|RuntimeError: )/m.test(complaint)) return damagedH5ad("");
   const line = complaint.trim().split("\n").at(-1) ?? "";
   return new IngestError(
     "internal",

@@ -6,3 +6,4 @@ export { type IngestLimits, ingestInChild } from "./in-child.ts";
 export { type IngestOptions, type IngestReport, ingest } from "./ingest.ts";
 export { targetNames, targetRank } from "./names.ts";
 export { classSizes, findTarget, labelCandidates, type TargetFound } from "./target.ts";
+export { exportCsv } from "./text/export.ts";

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { selectionConfig } from "@omicselector2/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDatasetReader, queueOf } from "./dataset-reader.ts";
@@ -26,7 +27,7 @@ test("a request that cannot be run is refused, and the reader goes on", async ()
   const refused = reader.validateSelection(dataset.path, ["t_test"], selectionConfig.parse({ target_column: "nothing" }));
   await expect(refused).rejects.toMatchObject({ name: "EngineError", path: ["config", "target_column"] });
   const noLayer = reader.validateSelection(dataset.path, ["t_test"], selectionConfig.parse({ layer: "raw" }));
-  await expect(noLayer).rejects.toMatchObject({ name: "IngestError", message: expect.stringContaining("raw") });
+  await expect(noLayer).rejects.toMatchObject({ name: "EngineError", path: ["config", "layer"], message: expect.stringContaining("raw") });
   expect(await reader.describe(dataset.path)).toEqual({
     classes: { case: 10, control: 10 },
     targetCandidates: ["class", "site"],
@@ -42,6 +43,14 @@ test("a preview shows the first rows and columns, null where missing", async () 
     [expect.any(Number), expect.any(Number), expect.any(Number)],
   ]);
   expect(shown.sample_columns).toEqual({ class: ["control", "case"], site: ["site0", "site1"] });
+});
+
+test("a dataset is written as CSV, beside whatever else is asked", async () => {
+  const output = `${dataset.path}.csv`;
+  await reader.exportCsv(dataset.path, output);
+  const lines = (await readFile(output, "utf8")).trimEnd().split("\n");
+  expect([lines.length, lines[0]]).toEqual([21, "sample_id,class,site,g1,g2,g3,g4,g5"]);
+  expect(lines[1]).toMatch(/^s1,control,site0,-?[\d.e-]+,-?[\d.e-]+,,/);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import type { ResolvedSelectionConfig, rest, SelectionConfig } from "@omicselector2/contracts";
 import type { QueueName } from "@omicselector2/platform";
-import type { Check, Checked, SampleColumns, Window } from "./dataset-thread.ts";
+import type { Check, Checked, Export, SampleColumns, Window } from "./dataset-thread.ts";
 import { scriptBeside, Thread } from "./thread.ts";
 
 /** A request that can be run, and what it will take. */
@@ -27,6 +27,8 @@ export interface DatasetReader {
   describe(datasetPath: string): Promise<SampleColumns>;
   /** The first rows and columns of X. */
   preview(datasetPath: string, window: { rows: number; columns: number }): Promise<rest.Preview>;
+  /** Writes the dataset as CSV to a file that is not there yet. */
+  exportCsv(datasetPath: string, output: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,9 @@ export function createDatasetReader({ threads }: { threads: number }): DatasetRe
     },
     describe: (datasetPath) => call("describe", datasetPath),
     preview: (path, window) => call("preview", { path, ...window } satisfies Window),
+    async exportCsv(path, output) {
+      await call("csv", { path, output } satisfies Export);
+    },
     async close() {
       await thread?.stop(new Error("the server is closing"));
     },

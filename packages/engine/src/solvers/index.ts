@@ -1,5 +1,6 @@
 export { type CrossValidation, crossValidate, type Fold } from "./cross-validate.ts";
 export { fitPenalized, type PenalizedOptions, type PenalizedPath } from "./fit-penalized.ts";
+export { crossValidateRidge, fitRidge, type RidgeFitter, type RidgeOptions, type RidgeResult } from "./fit-ridge.ts";
 export { innerFolds } from "./inner-folds.ts";
 export { geometricLambdas } from "./lambdas.ts";
 export type { LambdaSequence, Path, PathEnd, PathStep } from "./path.ts";

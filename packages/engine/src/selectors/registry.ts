@@ -6,11 +6,12 @@ import { lasso } from "./lasso.ts";
 import { mrmr } from "./mrmr.ts";
 import { rfImportance } from "./rf-importance.ts";
 import { ridge } from "./ridge.ts";
+import { svmRfe } from "./svm-rfe.ts";
 import { tTest } from "./t-test.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
 
 /** One line per selector. */
-export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet, ridge];
+export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet, ridge, svmRfe];
 
 /** The selector of an id or alias. @throws EngineError  method_unknown, listing the known ones */
 export function selectorOf(name: string): AnySelector {

@@ -1,4 +1,5 @@
 export { type CrossValidation, crossValidate, type Fold } from "./cross-validate.ts";
+export { type Elimination, withElimination } from "./eliminate.ts";
 export { fitPenalized, type PenalizedOptions, type PenalizedPath } from "./fit-penalized.ts";
 export { crossValidateRidge, fitRidge, type RidgeFitter, type RidgeOptions, type RidgeResult } from "./fit-ridge.ts";
 export { innerFolds } from "./inner-folds.ts";

@@ -2,6 +2,7 @@ import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
+import { l1Svm } from "./l1-svm.ts";
 import { lasso } from "./lasso.ts";
 import { mrmr } from "./mrmr.ts";
 import { rfImportance } from "./rf-importance.ts";
@@ -11,7 +12,18 @@ import { tTest } from "./t-test.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
 
 /** One line per selector. */
-export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet, ridge, svmRfe];
+export const selectors: readonly AnySelector[] = [
+  rfImportance,
+  varianceThreshold,
+  tTest,
+  anova,
+  mrmr,
+  lasso,
+  elasticNet,
+  ridge,
+  l1Svm,
+  svmRfe,
+];
 
 /** The selector of an id or alias. @throws EngineError  method_unknown, listing the known ones */
 export function selectorOf(name: string): AnySelector {

@@ -5,6 +5,7 @@ import { elasticNet } from "./elastic-net.ts";
 import { l1Svm } from "./l1-svm.ts";
 import { lasso } from "./lasso.ts";
 import { mrmr } from "./mrmr.ts";
+import { nearestShrunkenCentroids } from "./nearest-shrunken-centroids.ts";
 import { rfImportance } from "./rf-importance.ts";
 import { ridge } from "./ridge.ts";
 import { svmRfe } from "./svm-rfe.ts";
@@ -23,6 +24,7 @@ export const selectors: readonly AnySelector[] = [
   ridge,
   l1Svm,
   svmRfe,
+  nearestShrunkenCentroids,
 ];
 
 /** The selector of an id or alias. @throws EngineError  method_unknown, listing the known ones */

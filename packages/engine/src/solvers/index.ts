@@ -6,3 +6,10 @@ export { crossValidateRidge, fitRidge, type RidgeFitter, type RidgeOptions, type
 export { innerFolds } from "./inner-folds.ts";
 export { geometricLambdas } from "./lambdas.ts";
 export type { LambdaSequence, Path, PathEnd, PathStep } from "./path.ts";
+export {
+  type CentroidErrors,
+  type CentroidOptions,
+  type Centroids,
+  crossValidateCentroids,
+  shrunkenCentroids,
+} from "./shrunken-centroids.ts";

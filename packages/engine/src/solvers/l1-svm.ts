@@ -208,6 +208,7 @@ export class L1Svm {
       curvature[k] = sum;
     });
     let all = true;
+    let next = 10;
     for (let sweep = 1; sweep <= MOST_SWEEPS; sweep++) {
       let worst = 0;
       for (let k = 0; k < count; k++) {
@@ -216,10 +217,10 @@ export class L1Svm {
         if (a === 0 || (!all && b === 0)) continue;
         const z = this.#columns[k]!;
         const t = dot(z, r) + a * b;
-        const next = Math.abs(t) > 1 ? (t - Math.sign(t)) / a : 0;
-        const d = next - b;
+        const moved = Math.abs(t) > 1 ? (t - Math.sign(t)) / a : 0;
+        const d = moved - b;
         if (d === 0) continue;
-        this.#beta[k] = next;
+        this.#beta[k] = moved;
         for (let i = 0; i < z.length; i++) r[i]! -= d * h[i]! * z[i]!;
         worst = Math.max(worst, Math.abs(d) * a);
       }
@@ -227,7 +228,11 @@ export class L1Svm {
         if (all) return;
         all = true;
       } else {
-        if (sweep % 10 === 0) this.#solveSupport(r, h);
+        if (sweep >= next) {
+          this.#solveSupport(r, h);
+          // a solution costs as much as some dozens of sweeps
+          next = sweep + Math.max(10, Math.ceil(this.#beta.reduce((count, b) => count + (b === 0 ? 0 : 1), 0) / 4));
+        }
         all = false;
       }
     }
@@ -237,13 +242,16 @@ export class L1Svm {
   #solveSupport(r: Float64Array, h: Float64Array): void {
     const support = Array.from(this.#beta.keys()).filter((k) => this.#beta[k] !== 0);
     const size = support.length;
+    const rows = Array.from(h.keys()).filter((i) => h[i]! > 0);
+    const compact = support.map(() => new Float64Array(rows.length));
     const A = new Float64Array(size * size);
     const d = new Float64Array(size);
     let largest = 0;
     support.forEach((k, a) => {
       const z = this.#columns[k]!;
-      const scaled = z.map((value, i) => value * h[i]!);
-      for (let b = 0; b <= a; b++) A[a * size + b] = dot(scaled, this.#columns[support[b]!]!);
+      // only samples with a slack take part
+      for (let i = 0; i < rows.length; i++) compact[a]![i] = z[rows[i]!]! * Math.sqrt(h[rows[i]!]!);
+      for (let b = 0; b <= a; b++) A[a * size + b] = dot(compact[a]!, compact[b]!);
       largest = Math.max(largest, A[a * size + a]!);
       d[a] = dot(z, r) - Math.sign(this.#beta[k]!);
     });

@@ -1,6 +1,7 @@
 // One line per kernel file. Kernels allocate nothing and keep no mutable statics:
 // every address is given by the caller, who owns the memory.
 export * from "./linalg";
+export * from "./gram";
 export * from "./moments";
 export { boostLevel } from "./boost";
 export { growTree, permutedLoss } from "./forest";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineSelector } from "./define.ts";
-import { pathCost, pathOptions, rankByPath } from "./path-ranking.ts";
+import { pathCost, pathMemory, pathOptions, rankByPath } from "./path-ranking.ts";
 
 const GRID = [0.1, 0.5, 0.7, 0.9, 0.95, 1] as const;
 
@@ -22,6 +22,7 @@ export const elasticNet = defineSelector({
   source: "Zou & Hastie 2005; Friedman, Hastie & Tibshirani 2010",
   options,
   cost: (shape, settings, shared) => pathCost(shape, settings, shared) * (settings.l1_ratio === "cv" ? GRID.length : 1),
+  memory: (shape, settings) => pathMemory(shape, settings),
   select: (train, { l1_ratio, ...settings }, shared, rng) =>
     rankByPath(train, { ...settings, l1Ratio: l1_ratio === "cv" ? GRID : l1_ratio }, shared, rng),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineSelector } from "./define.ts";
-import { pathCost, pathOptions, rankByPath } from "./path-ranking.ts";
+import { pathCost, pathMemory, pathOptions, rankByPath } from "./path-ranking.ts";
 
 const options = z.strictObject(pathOptions);
 
@@ -14,5 +14,6 @@ export const lasso = defineSelector({
   source: "Tibshirani 1996; Friedman, Hastie & Tibshirani 2010",
   options,
   cost: (shape, settings, shared) => pathCost(shape, settings, shared),
+  memory: (shape, settings) => pathMemory(shape, settings),
   select: (train, settings, shared, rng) => rankByPath(train, { ...settings, l1Ratio: 1 }, shared, rng),
 });

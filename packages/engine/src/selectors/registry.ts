@@ -12,12 +12,16 @@ import { heg } from "./heg.ts";
 import { hvg } from "./hvg.ts";
 import { informationGain } from "./information-gain.ts";
 import { kruskal } from "./kruskal.ts";
+import { l1Svm } from "./l1-svm.ts";
 import { lasso } from "./lasso.ts";
 import { moderatedT } from "./moderated-t.ts";
 import { mrmr } from "./mrmr.ts";
 import { mutualInformation } from "./mutual-information.ts";
+import { nearestShrunkenCentroids } from "./nearest-shrunken-centroids.ts";
 import { relieff } from "./relieff.ts";
 import { rfImportance } from "./rf-importance.ts";
+import { ridge } from "./ridge.ts";
+import { svmRfe } from "./svm-rfe.ts";
 import { symmetricalUncertainty } from "./symmetrical-uncertainty.ts";
 import { tTest } from "./t-test.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
@@ -38,12 +42,16 @@ export const selectors: readonly AnySelector[] = [
   hvg,
   informationGain,
   kruskal,
+  l1Svm,
   lasso,
   moderatedT,
   mrmr,
   mutualInformation,
+  nearestShrunkenCentroids,
   relieff,
   rfImportance,
+  ridge,
+  svmRfe,
   symmetricalUncertainty,
   tTest,
   varianceThreshold,

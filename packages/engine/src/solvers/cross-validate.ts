@@ -41,7 +41,14 @@ export function crossValidate(
   options: PenalizedOptions,
 ): CrossValidation {
   const response = responseOf(part, options.weights ?? part.counts);
-  const curves = folds.map((fold) => foldCurve(viewOf(part), response, fold, lambdas, options));
+  return summarise(
+    folds.map((fold) => foldCurve(viewOf(part), response, fold, lambdas, options)),
+    lambdas,
+  );
+}
+
+/** Mean and standard error over folds, and the lambdas they point to. */
+export function summarise(curves: readonly Curve[], lambdas: ArrayLike<number>): CrossValidation {
   const L = lambdas.length;
   const whole = curves.reduce((sum, { weight }) => sum + weight, 0);
   const deviance = new Float64Array(L);
@@ -57,7 +64,8 @@ export function crossValidate(
   return { lambdas: Float64Array.from(lambdas), deviance, error, min, oneSe };
 }
 
-interface Curve {
+/** What one fold says. */
+export interface Curve {
   /** weight of the held-out samples */
   readonly weight: number;
   /** their mean deviance at each lambda */
@@ -65,9 +73,7 @@ interface Curve {
 }
 
 function foldCurve(view: PartView, response: Response, fold: Fold, lambdas: ArrayLike<number>, options: PenalizedOptions): Curve {
-  const weights = new Float64Array(view.n);
-  for (let i = 0; i < fold.train.length; i++) weights[view.rows[fold.train[i]!]!] = response.weights[view.rows[fold.train[i]!]!]!;
-  refuseMissingClass(response, weights);
+  const weights = foldWeights(view, response, fold);
   const values = new Float64Array(lambdas.length);
   let weight = 0;
   for (let i = 0; i < fold.test.length; i++) weight += response.weights[view.rows[fold.test[i]!]!]!;
@@ -86,6 +92,14 @@ function foldCurve(view: PartView, response: Response, fold: Fold, lambdas: Arra
     values.fill(values[steps.length - 1]!, steps.length);
   });
   return { weight, values };
+}
+
+/** Weights of a fold's training samples over all n rows, 0 elsewhere. @throws EngineError  data_unusable, where a class is missing */
+export function foldWeights(view: PartView, response: Response, fold: Fold): Float64Array {
+  const weights = new Float64Array(view.n);
+  for (let i = 0; i < fold.train.length; i++) weights[view.rows[fold.train[i]!]!] = response.weights[view.rows[fold.train[i]!]!]!;
+  refuseMissingClass(response, weights);
+  return weights;
 }
 
 /** Enough for a curve that has a standard error; the fit that is reported is a hundred times as tight. */

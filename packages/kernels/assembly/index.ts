@@ -7,4 +7,5 @@ export * from "./random";
 export * from "./ranks";
 export * from "./glm";
 export * from "./glm-loss";
-export * from "./glm-math";
+export { glmExp, glmLog, glmLog1p } from "./glm-math";
+export { coxUnivariate } from "./cox";

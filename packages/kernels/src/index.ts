@@ -1,14 +1,16 @@
 import { wasmBase64 } from "../dist/wasm.js";
+import type { CoxKernels } from "./cox.ts";
 import type { ForestKernels } from "./forest.ts";
 import type { GlmKernels } from "./glm.ts";
 import type { LinalgKernels } from "./linalg.ts";
 import type { MomentsKernels } from "./moments.ts";
 
 export { Arena, align } from "./arena.ts";
+export { COX_FIELDS, COX_STATES } from "./cox.ts";
 export { FOREST_BYTES, FOREST_FIELDS } from "./forest.ts";
 
 /** Every kernel, by name; one line per kernel file. */
-export interface Kernels extends ForestKernels, GlmKernels, LinalgKernels, MomentsKernels {}
+export interface Kernels extends CoxKernels, ForestKernels, GlmKernels, LinalgKernels, MomentsKernels {}
 
 /** First byte that a caller may lay out: below it the module keeps its constant tables. */
 export const HEAP_BASE = 64 * 1024;

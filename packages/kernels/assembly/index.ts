@@ -9,3 +9,4 @@ export * from "./glm";
 export * from "./glm-loss";
 export { glmExp, glmLog, glmLog1p } from "./glm-math";
 export { coxUnivariate } from "./cox";
+export { riskProduct } from "./risk-sets";

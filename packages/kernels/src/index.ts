@@ -6,7 +6,7 @@ import type { LinalgKernels } from "./linalg.ts";
 import type { MomentsKernels } from "./moments.ts";
 
 export { Arena, align } from "./arena.ts";
-export { COX_FIELDS, COX_STATES } from "./cox.ts";
+export { COX_FIELDS, COX_STATES, RISK_FIELDS } from "./cox.ts";
 export { FOREST_BYTES, FOREST_FIELDS } from "./forest.ts";
 
 /** Every kernel, by name; one line per kernel file. */

@@ -1,5 +1,6 @@
 import { EngineError } from "../errors.ts";
 import { anova } from "./anova.ts";
+import { coxLasso } from "./cox-lasso.ts";
 import { coxUnivariate } from "./cox-univariate.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
@@ -10,7 +11,17 @@ import { tTest } from "./t-test.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
 
 /** One line per selector. */
-export const selectors: readonly AnySelector[] = [rfImportance, varianceThreshold, tTest, anova, mrmr, lasso, elasticNet, coxUnivariate];
+export const selectors: readonly AnySelector[] = [
+  rfImportance,
+  varianceThreshold,
+  tTest,
+  anova,
+  mrmr,
+  lasso,
+  elasticNet,
+  coxUnivariate,
+  coxLasso,
+];
 
 /** The selector of an id or alias. @throws EngineError  method_unknown, listing the known ones */
 export function selectorOf(name: string): AnySelector {

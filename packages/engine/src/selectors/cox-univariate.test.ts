@@ -147,11 +147,11 @@ test("alpha keeps what passes, and says which alpha would select more", () => {
   expect(got.notes!.join()).toContain("nearest alpha");
 });
 
-test("gbsg2: horTh alone has the log-rank's score, up to ties", () => {
-  const cohort = gbsg2();
-  if (cohort === undefined) return;
-  const thread = testThread(cohort.columns, cohort.names, cohort.target);
-  const { features, statistics } = rank(coxUnivariate, thread, { options: { test: "score" } });
+const gbsg = gbsg2();
+
+test.skipIf(gbsg === undefined)(gbsg === undefined ? WITHOUT_DATA : "gbsg2: horTh alone has the log-rank's score, up to ties", () => {
+  const { columns, names, target } = gbsg!;
+  const { features, statistics } = rank(coxUnivariate, testThread(columns, names, target), { options: { test: "score" } });
   const z = statistics!.z![features.indexOf(0)]!;
-  expect(z * z).toBeCloseTo(8.565, 1);
+  expect(z * z).toBeCloseTo(8.5648, 1);
 });

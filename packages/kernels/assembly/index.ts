@@ -9,4 +9,6 @@ export * from "./random";
 export * from "./ranks";
 export * from "./glm";
 export * from "./glm-loss";
-export * from "./glm-math";
+export { glmExp, glmLog, glmLog1p } from "./glm-math";
+export { coxUnivariate } from "./cox";
+export { riskProduct } from "./risk-sets";

@@ -91,6 +91,7 @@ describe.each([1, 4, 7, 8, 12, 13, 30])("columns of %i samples, against the plai
         500,
         arena.f64(4).byteOffset,
         arena.f64(stride).byteOffset,
+        0,
       );
       expect(Math.max(used, sweeps)).toBeLessThan(500);
       for (let j = 0; j < p; j++) expect(beta[j]).toBeCloseTo(twinBeta[j]!, 7);

@@ -31,6 +31,7 @@ export interface GlmKernels {
     sweeps: number,
     saved: number,
     q: number,
+    risk: number,
   ): number;
   glmCombine(G: number, a: number, K: number, p: number, inverse: number, out: number): void;
   glmCandidates(g: number, reach: number, p: number, radius: number, bound: number, list: number): number;

@@ -22,7 +22,7 @@ export const pathOptions = {
     .union([z.enum(["min", "1se", "count"]), z.number().positive()])
     .default("min")
     .describe(
-      "Where on the path features are taken: min, the smallest cross-validated deviance; 1se, the sparsest model within one standard error of it; count, the first model with n_features_to_select features; or a number, on columns of unit variance and, in regression, a target of unit variance. Inside stability the order of entry counts instead.",
+      "Where on the path features are taken: min, the smallest cross-validated deviance (survival: -2 log partial likelihood per event); 1se, the sparsest model within one standard error of it; count, the first model with n_features_to_select features; or a number, on columns of unit variance and, in regression, a target of unit variance. Inside stability the order of entry counts instead.",
     ),
   n_lambda: z.int().min(2).max(1000).default(100).describe("Lambdas on the path."),
   lambda_min_ratio: z

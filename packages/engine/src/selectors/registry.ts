@@ -4,6 +4,8 @@ import { auc } from "./auc.ts";
 import { boruta } from "./boruta.ts";
 import { cfs } from "./cfs.ts";
 import { correlationFilter } from "./correlation-filter.ts";
+import { coxLasso } from "./cox-lasso.ts";
+import { coxUnivariate } from "./cox-univariate.ts";
 import type { AnySelector } from "./define.ts";
 import { elasticNet } from "./elastic-net.ts";
 import { fcbf } from "./fcbf.ts";
@@ -35,6 +37,8 @@ export const selectors: readonly AnySelector[] = [
   boruta,
   cfs,
   correlationFilter,
+  coxLasso,
+  coxUnivariate,
   elasticNet,
   fcbf,
   foldChange,

@@ -161,6 +161,7 @@ export class Block {
       sweeps,
       this.#saved.byteOffset,
       this.#direction.byteOffset,
+      this.#loss.risk,
     );
     const change = this.#changeOfPredictor(shift);
     return { value: this.#lineSearch(penalty, value, change, eta, slack), sweeps: used };

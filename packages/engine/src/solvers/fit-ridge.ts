@@ -1,6 +1,6 @@
 import type { TrainingPart } from "../part.ts";
 import { viewOf } from "../part-view.ts";
-import { type CrossValidation, type Curve, type Fold, foldWeights, summarise } from "./cross-validate.ts";
+import { type CrossValidation, type Curve, type Fold, foldWeights, refuseMissing, summarise } from "./cross-validate.ts";
 import { designOf } from "./design.ts";
 import { type Response, responseOf } from "./fit-penalized.ts";
 import { devianceOf } from "./held-out.ts";
@@ -117,6 +117,7 @@ export function crossValidateRidge(
   const deviance = devianceOf(response.family, view.kernels);
   const curves = folds.map((fold): Curve => {
     const weights = foldWeights(view, response, fold);
+    refuseMissing(response, weights);
     return view.arena.scope(() => {
       const rotated = rotate(designOf(view, weights, options.standardise ?? true));
       const fit = ridgeFit(rotated, response.family, y, response.classes, ROUGH);

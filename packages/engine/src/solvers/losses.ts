@@ -1,29 +1,30 @@
+import { partialLoss } from "../stats/partial-likelihood.ts";
 import type { Design } from "./design.ts";
+import type { Response } from "./fit-penalized.ts";
+import { withRiskSets } from "./risk-sets.ts";
 
-export type Family = "gaussian" | "binomial" | "multinomial";
+export type Family = "gaussian" | "binomial" | "multinomial" | "cox";
 
 /**
  * A mean loss over the samples of a design, at one linear predictor (block) a class:
- * one for `gaussian` and `binomial`, K for `multinomial`.
+ * one for `gaussian`, `binomial` and `cox`, K for `multinomial`.
  */
 export interface Loss {
   readonly family: Family;
   readonly blocks: number;
   /** linear predictors; f64[stride] a block, in all rows of the matrix */
   readonly eta: readonly Float64Array[];
-  /** negative gradient and curvature of each sample at the last evaluation; 0 outside the part */
+  /** negative gradient and curvature of each sample at the last evaluation; 0 outside the part. Of `cox` see `partialLoss` */
   readonly u: readonly Float64Array[];
   readonly h: readonly Float64Array[];
   /** the loss at `eta`; fills in u and h */
   evaluate(): number;
+  /** address of the risk sets that a Cox model's Hessian needs beside h (`risk-sets.ts` of the kernels), as of the last evaluation; else 0 */
+  readonly risk: number;
 }
 
-/**
- * A loss whose predictors stand at the best intercepts alone.
- *
- * @param y  n values: numbers (gaussian), 0 or 1 (binomial), codes below `classes` (multinomial); only samples of the design are read
- */
-export function lossOf(family: Family, design: Design, y: ArrayLike<number>, classes: number): Loss {
+/** A loss whose predictors stand at the best intercepts alone. Of the response only samples of the design are read. */
+export function lossOf({ family, y, classes, time }: Response, design: Design): Loss {
   const { view, v } = design;
   const { arena, n, stride, kernels } = view;
   const blocks = family === "multinomial" ? classes : 1;
@@ -33,6 +34,11 @@ export function lossOf(family: Family, design: Design, y: ArrayLike<number>, cla
     return Array.from({ length: blocks }, (_, b) => all.subarray(b * stride, (b + 1) * stride));
   };
   const [eta, u, h] = [block(), block(), block()];
+  if (family === "cox") {
+    const rows = Uint32Array.from(v.keys()).filter((i) => v[i]! > 0);
+    const partial = partialLoss({ rows, time: time!, event: y, weights: v }, "breslow");
+    return { family, blocks, eta, u, h, ...withRiskSets(design, partial, () => partial.evaluate(eta[0]!, u[0]!, h[0]!)) };
+  }
   const target = arena.f64(stride);
   for (let i = 0; i < n; i++) if (v[i]! > 0) target[i] = y[i]!;
   nullPredictors(family, design, target, classes).forEach((value, b) => {
@@ -45,7 +51,7 @@ export function lossOf(family: Family, design: Design, y: ArrayLike<number>, cla
     binomial: () => kernels.glmLogistic(e, t, w, n, g, c),
     multinomial: () => kernels.glmSoftmax(e, t, w, n, blocks, step, g, c, scratch),
   }[family];
-  return { family, blocks, eta, u, h, evaluate };
+  return { family, blocks, eta, u, h, evaluate, risk: 0 };
 }
 
 /** The intercepts of the model without features: mean, log odds, log frequencies of mean 0. */

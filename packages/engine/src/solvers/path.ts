@@ -87,7 +87,7 @@ export function fitPath(design: Design, loss: Loss, sequence: LambdaSequence, op
     }
     options.onStep?.(k);
     if (options.enough?.(steps[k]!, entered)) return ended("enough");
-    const end = options.stopEarly ? reasonToStop(steps) : undefined;
+    const end = options.stopEarly ? (reasonToStop(steps) ?? (solver.separated ? "saturated" : undefined)) : undefined;
     if (end !== undefined) return ended(end);
   }
   return ended("complete");
@@ -120,6 +120,22 @@ class PathSolver {
     const largest = largestGradient(this.#blocks);
     this.lambdaMax = largest / Math.max(options.l1Ratio, 1e-3);
     this.#tolerance = options.tolerance * largest;
+  }
+
+  /**
+   * Whether a Cox model tells hazards apart by more than e^100: it orders nearly all events, predictors run off as lambda
+   * falls, and each further lambda takes more sweeps than all before (its explained deviance need not be near 1).
+   */
+  get separated(): boolean {
+    const { v, view } = this.#design;
+    if (this.#loss.family !== "cox") return false;
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let i = 0; i < view.n; i++) {
+      if (v[i] === 0) continue;
+      low = Math.min(low, this.#loss.eta[0]![i]!);
+      high = Math.max(high, this.#loss.eta[0]![i]!);
+    }
+    return high - low > 100;
   }
 
   extrapolate(share: number): void {
@@ -184,8 +200,9 @@ class PathSolver {
     };
   }
 
-  /** Centred columns average 0 over the part, so that the mean of a predictor is its intercept; of several, mean 0. */
+  /** Centred columns average 0 over the part, so that the mean of a predictor is its intercept; of several, mean 0. Cox has none. */
   #intercepts(): Float64Array {
+    if (this.#loss.family === "cox") return new Float64Array(1);
     const { v, view } = this.#design;
     const intercepts = Float64Array.from(this.#loss.eta, (eta) => {
       let sum = 0;

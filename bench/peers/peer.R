@@ -55,7 +55,7 @@ tasks <- list(
   },
   forest = function(q) {
     time <- timed(forest <- ranger(x = x, y = factor(q$y), num.trees = q$trees, mtry = q$mtry, min.node.size = q$node,
-      importance = "impurity", num.threads = 1, seed = q$seed, write.forest = FALSE))
+      importance = "impurity", num.threads = 1, seed = q$seed, write.forest = FALSE, verbose = FALSE))
     list(seconds = time$seconds, elapsed = time$elapsed, oob = forest$prediction.error,
       importance = unname(forest$variable.importance))
   },
@@ -69,7 +69,7 @@ tasks <- list(
     }
     forest <- function(rows) {
       half <- ranger(x = x[rows, ], y = y[rows], num.trees = q$trees, mtry = q$mtry, min.node.size = q$node,
-        importance = "impurity", num.threads = 1, seed = q$seed, write.forest = FALSE)
+        importance = "impurity", num.threads = 1, seed = q$seed, write.forest = FALSE, verbose = FALSE)
       order(half$variable.importance, decreasing = TRUE)[seq_len(q$q)] - 1L
     }
     run <- function(u) {

@@ -9,8 +9,9 @@ import { writeMatrix } from "./cohort.ts";
 
 /** What the other side answers beside its results. */
 export interface PeerAnswer {
-  /** core-seconds, or of the clock where several processes worked */
+  /** core-seconds, of all its processes */
   seconds: number;
+  /** of the clock */
   elapsed?: number;
 }
 

@@ -36,9 +36,11 @@ function select(thread: Thread, input: StudyInput, unit: SelectUnit): SelectOutp
   const draw = resampled ? resampleDraw(population, config, root, unit.part, unit.resample) : partDraw(population, config, root, unit.part);
   const groups = input.groups && Int32Array.from(draw.rows, (i) => input.groups![i]!);
   const rng = root.child("method", unit.part, unit.method, unit.resample ?? "whole");
+  const selector = selectorOf(unit.method);
+  selector.prepare?.(thread);
   try {
     const ranking = withTrainingPart(thread, draw, config.impute, (part) =>
-      selectorOf(unit.method).select(part, checkedOptions(unit.method, config) as never, sharedOptions(config, resampled, groups), rng),
+      selector.select(part, checkedOptions(unit.method, config) as never, sharedOptions(config, resampled, groups), rng),
     );
     return resampled ? { features: ranking.features, scores: ranking.scores } : whole(ranking);
   } catch (error) {

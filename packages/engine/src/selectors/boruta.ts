@@ -3,6 +3,7 @@ import type { TrainingPart } from "../part.ts";
 import type { Rng } from "../random.ts";
 import { type BorutaRound, type BorutaState, nextState, undecided } from "../trees/boruta-decision.ts";
 import { growForest } from "../trees/forest.ts";
+import { prepareRanks } from "../trees/ranks.ts";
 import { withShadows } from "../trees/shadows.ts";
 import { defineSelector, type Ranking, type SharedOptions } from "./define.ts";
 import { rankBy } from "./rank.ts";
@@ -61,6 +62,7 @@ export const boruta = defineSelector({
     return full * (forest + 3e-8 * n * p) + (options.max_runs - full) * 0.05 * forest;
   },
   // shadows, ranks of features and shadows, permutation of the features, history; records and nodes
+  prepare: prepareRanks,
   memory: ({ n, p }, options) => (n > 65_536 ? 12 : 8) * n * p + (32 + 8 * options.max_runs) * p + 250 * n,
   select(train, options, shared, rng): Ranking {
     const varying = varyingFeatures(train);

@@ -194,7 +194,7 @@ export class Block {
     for (let i = 0; i < n; i++) eta[i]! += change[i]!;
     let share = 1;
     for (;;) {
-      const now = this.#loss.evaluate();
+      const now = this.#loss.evaluate(this.#index);
       const penalties = this.penalty(penalty);
       if (now + penalties <= value + slack || share < LEAST_STEP) return now + penalties;
       share /= 2;

@@ -17,8 +17,11 @@ export interface Loss {
   /** negative gradient and curvature of each sample at the last evaluation; 0 outside the part. Of `cox` see `partialLoss` */
   readonly u: readonly Float64Array[];
   readonly h: readonly Float64Array[];
-  /** the loss at `eta`; fills in u and h */
-  evaluate(): number;
+  /**
+   * the loss at `eta`; fills in u and h
+   * @param changed  the one block whose predictor has moved since the last call; any may have when left out
+   */
+  evaluate(changed?: number): number;
   /** address of the risk sets that a Cox model's Hessian needs beside h (`risk-sets.ts` of the kernels), as of the last evaluation; else 0 */
   readonly risk: number;
 }
@@ -44,12 +47,13 @@ export function lossOf({ family, y, classes, time }: Response, design: Design): 
   nullPredictors(family, design, target, classes).forEach((value, b) => {
     eta[b]!.fill(value, 0, n);
   });
-  const scratch = arena.f64(blocks).byteOffset;
+  const exponentials = family === "multinomial" ? arena.f64(blocks * stride).byteOffset : 0;
+  const top = family === "multinomial" ? arena.f64(stride).byteOffset : 0;
   const [e, t, w, g, c] = [eta[0]!.byteOffset, target.byteOffset, v.byteOffset, u[0]!.byteOffset, h[0]!.byteOffset];
   const evaluate = {
     gaussian: () => kernels.glmGaussian(e, t, w, n, g, c),
     binomial: () => kernels.glmLogistic(e, t, w, n, g, c),
-    multinomial: () => kernels.glmSoftmax(e, t, w, n, blocks, step, g, c, scratch),
+    multinomial: (changed = -1) => kernels.glmSoftmax(e, t, w, n, blocks, step, g, c, exponentials, top, changed),
   }[family];
   return { family, blocks, eta, u, h, evaluate, risk: 0 };
 }

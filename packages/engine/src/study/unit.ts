@@ -38,6 +38,7 @@ function select(thread: Thread, input: StudyInput, unit: SelectUnit): SelectOutp
   const draw = resampled ? resampleDraw(population, config, root, unit.part, unit.resample) : partDraw(population, config, root, unit.part);
   const groups = input.groups && Int32Array.from(draw.rows, (i) => input.groups![i]!);
   const rng = root.child("method", unit.part, unit.method, unit.resample ?? "whole");
+  selectorOf(unit.method).prepare?.(thread);
   try {
     const shared = sharedOptions(config, resampled, groups);
     const ranking = rankPart(thread, draw, config, unit.method, shared, rng);

@@ -6,7 +6,8 @@ import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import type { ChildMessage, ChildRequest } from "./child.ts";
 import { IngestError, ingestErrorFrom } from "./errors.ts";
-import { type IngestOptions, type IngestReport, partialPath } from "./ingest.ts";
+import type { IngestOptions, IngestReport } from "./ingest.ts";
+import { partialPath } from "./partial-path.ts";
 import type { Source } from "./text/bytes.ts";
 
 export interface IngestLimits {

@@ -6,6 +6,7 @@ import { IngestError } from "./errors.ts";
 import { importH5ad } from "./h5ad/import.ts";
 import { datasetHash, type FeatureStats, MatrixPass } from "./h5ad/visit.ts";
 import { writeH5ad } from "./h5ad/write.ts";
+import { partialPath } from "./partial-path.ts";
 import { classSizes } from "./target.ts";
 import { openSource, type Source } from "./text/bytes.ts";
 import { interpret } from "./text/interpret.ts";
@@ -93,11 +94,6 @@ async function writeCohort(cohort: Cohort, output: string): Promise<IngestReport
     await rm(partial, { force: true });
     throw error;
   }
-}
-
-/** Where a data set lies until it is whole. */
-export function partialPath(output: string): string {
-  return `${output}.partial`;
 }
 
 async function writeAll(cohort: Cohort, path: string): Promise<IngestReport> {

@@ -19,7 +19,7 @@ function findings(
   const cohort: Cohort = {
     sampleIds: values.map((_, i) => `s${i}`),
     obs: labels ? [categorical("class", labels)] : [],
-    x: { featureNames: names, matrix: { kind: "dense", fill: () => undefined } },
+    x: { featureNames: names, matrix: { kind: "dense", inMemory: true, fill: () => undefined } },
     notes: {
       format: "text",
       orientation: "samples_in_rows",

@@ -113,6 +113,7 @@ function rowsOf(table: TextTable, features: readonly number[], samples: readonly
   const columns = Uint32Array.from(samples);
   return {
     kind: "dense",
+    inMemory: true,
     fill(from, to, first, last, out) {
       const width = last - first;
       for (let j = first; j < last; j++) {

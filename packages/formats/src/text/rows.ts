@@ -164,6 +164,7 @@ function columnsOf(table: TextTable, features: readonly number[]): DenseMatrix {
   const columns = Uint32Array.from(features);
   return {
     kind: "dense",
+    inMemory: true,
     fill(from, to, first, last, out) {
       let k = 0;
       for (let row = from; row < to; row++) {

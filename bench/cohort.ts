@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { allocateMatrix, column, countMissing, type FeatureMatrix, Rng, type Target } from "@omicselector2/engine";
 
 /** A made cohort of the size of TCGA-BLCA: log2 expression in correlated blocks of 20 genes, a few of which differ by class. */
@@ -37,6 +37,18 @@ export function writeCohort({ matrix, target }: Cohort, folder: string): void {
   }
   writeFileSync(`${folder}/X.f32`, bytes);
   writeFileSync(`${folder}/y.txt`, `${Array.from(target.y).join("\n")}\n`);
+}
+
+/** As users have it: a CSV of `sample_id`, `class` and the features, a sample a line, five decimals. */
+export function writeCohortCsv({ matrix, target }: Cohort, path: string): void {
+  const columns = Array.from({ length: matrix.p }, (_, j) => column(matrix, j));
+  const file = openSync(path, "w");
+  writeSync(file, `sample_id,class,${matrix.names.join(",")}\n`);
+  for (let i = 0; i < matrix.n; i++) {
+    const values = columns.map((values) => values[i]!.toFixed(5));
+    writeSync(file, `P${i + 1},${target.classes[target.y[i]!]},${values.join(",")}\n`);
+  }
+  closeSync(file);
 }
 
 /** Marsaglia's polar method needs log and sqrt only; a benchmark's cohort may use the host's. */

@@ -70,10 +70,22 @@ export function treeOf(root: number): number[] {
   return found;
 }
 
+/** Processor time of a process and its descendants so far. */
+export function processorSeconds(root: number): number {
+  const TICKS = 100;
+  return treeOf(root).reduce((sum, pid) => sum + (Number(statOf(pid)?.[11] ?? 0) + Number(statOf(pid)?.[12] ?? 0)) / TICKS, 0);
+}
+
 function parentOf(pid: number): number | undefined {
+  const stat = statOf(pid);
+  return stat === undefined ? undefined : Number(stat[1]);
+}
+
+/** Fields of /proc/<pid>/stat from the third, the state, on. */
+function statOf(pid: number): string[] | undefined {
   const stat = read(`/proc/${pid}/stat`);
   // the name, in parentheses, may hold anything
-  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function memoryOf(pid: number): Memory | undefined {

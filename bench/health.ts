@@ -1,8 +1,9 @@
 /*
  * Asks a server for /health every 5 ms over one connection, from a process of its own.
  *
- * On a busy machine most of a long wait is a thread that stands in line for a core. Linux counts that for each thread: what is
- * left when it is taken off is the time for which the server's event loop did something else.
+ * On a busy machine most of a long wait is a thread that stands in line for a core. Linux counts that for each thread. What is left
+ * when it is taken off is the event loop's own work and reading, and its waits for locks of V8 that another thread holds which has
+ * no core: so with more threads than cores only the work, processor time of the loop's thread, says what the program does.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";

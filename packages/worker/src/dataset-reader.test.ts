@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import type { Worker } from "node:worker_threads";
 import { selectionConfig } from "@omicselector2/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDatasetReader, queueOf } from "./dataset-reader.ts";
@@ -42,6 +44,19 @@ test("a preview shows the first rows and columns, null where missing", async () 
     [expect.any(Number), expect.any(Number), expect.any(Number)],
   ]);
   expect(shown.sample_columns).toEqual({ class: ["control", "case"], site: ["site0", "site1"] });
+});
+
+test("a thread ends for want of calls, and the next call has another", async () => {
+  const ends: Promise<unknown>[] = [];
+  const onWorker = (worker: Worker) => ends.push(once(worker, "exit"));
+  process.on("worker", onWorker);
+  const idle = createDatasetReader({ threads: 1, idleMs: 1 });
+  const first = await idle.describe(dataset.path);
+  await ends[0];
+  expect(await idle.describe(dataset.path)).toEqual(first);
+  await ends[1];
+  process.off("worker", onWorker);
+  expect(ends).toHaveLength(2);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { allocateMatrix, column, countMissing, type FeatureMatrix, Rng, type Target } from "@omicselector2/engine";
 
 /** A made cohort of the size of TCGA-BLCA: log2 expression in correlated blocks of 20 genes, a few of which differ by class. */
@@ -55,6 +55,18 @@ export function writeCsv({ matrix, target }: Cohort, path: string): void {
     lines.push(`S${i + 1},${target.classes[target.y[i]!]},${columns.map((values) => values[i]!.toFixed(5)).join(",")}`);
   }
   writeFileSync(path, `${lines.join("\n")}\n`);
+}
+
+/** As users have it: a CSV of `sample_id`, `class` and the features, a sample a line, five decimals. */
+export function writeCohortCsv({ matrix, target }: Cohort, path: string): void {
+  const columns = Array.from({ length: matrix.p }, (_, j) => column(matrix, j));
+  const file = openSync(path, "w");
+  writeSync(file, `sample_id,class,${matrix.names.join(",")}\n`);
+  for (let i = 0; i < matrix.n; i++) {
+    const values = columns.map((values) => values[i]!.toFixed(5));
+    writeSync(file, `P${i + 1},${target.classes[target.y[i]!]},${values.join(",")}\n`);
+  }
+  closeSync(file);
 }
 
 /** Marsaglia's polar method needs log and sqrt only; a benchmark's cohort may use the host's. */

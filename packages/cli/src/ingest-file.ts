@@ -1,7 +1,8 @@
 import { access, constants, mkdir, stat } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { dirname, resolve } from "node:path";
-import { type IngestReport, ingestInChild } from "@omicselector2/formats";
+import type { IngestReport } from "@omicselector2/formats";
+import { ingestInChild } from "@omicselector2/formats/in-child";
 import { Fault } from "./fault.ts";
 
 /** Reads a user's file into a canonical data.h5ad, in a process of its own. @throws Fault, IngestError */

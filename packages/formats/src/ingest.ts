@@ -6,6 +6,7 @@ import { damagedH5ad, IngestError, ofSheet } from "./errors.ts";
 import { importH5ad } from "./h5ad/import.ts";
 import { datasetHash, type FeatureStats, MatrixPass } from "./h5ad/visit.ts";
 import { writeH5ad } from "./h5ad/write.ts";
+import { partialPath } from "./partial-path.ts";
 import { classSizes } from "./target.ts";
 import { openSource, type Source } from "./text/bytes.ts";
 import { interpret } from "./text/interpret.ts";
@@ -116,11 +117,6 @@ function refuseOne({ sampleIds, x }: Cohort): void {
     `only one sample was found (${JSON.stringify(sampleIds[0])}), with ${plural(x.featureNames.length, "feature")}`,
     "Upload at least two samples. If they stand the other way round, say so with orientation.",
   );
-}
-
-/** Where a data set lies until it is whole. */
-export function partialPath(output: string): string {
-  return `${output}.partial`;
 }
 
 async function writeAll(cohort: Cohort, path: string): Promise<IngestReport> {

@@ -32,12 +32,24 @@ export interface DatasetReader {
   close(): Promise<void>;
 }
 
-/** @param threads  that will compute, for the estimate of the time */
-export function createDatasetReader({ threads }: { threads: number }): DatasetReader {
+/**
+ * @param threads  that will compute, for the estimate of the time
+ * @param idleMs   a thread that was not called for so long ends: its 50 MB are somebody else's meanwhile
+ */
+export function createDatasetReader({ threads, idleMs = 3000 }: { threads: number; idleMs?: number }): DatasetReader {
   let thread: Thread | undefined;
-  const call = <T>(kind: string, body: unknown): Promise<T> => {
+  let calls = 0;
+  let idle: NodeJS.Timeout | undefined;
+  const end = () => void thread?.stop(new Error("the reader was idle"));
+  const call = async <T>(kind: string, body: unknown): Promise<T> => {
+    clearTimeout(idle);
+    calls++;
     if (thread === undefined || thread.hasEnded) thread = new Thread(scriptBeside("dataset-thread", import.meta.url));
-    return thread.call<T>(kind, body);
+    try {
+      return await thread.call<T>(kind, body);
+    } finally {
+      if (--calls === 0) idle = setTimeout(end, idleMs).unref();
+    }
   };
   return {
     async validateSelection(datasetPath, methods, config) {
@@ -51,6 +63,7 @@ export function createDatasetReader({ threads }: { threads: number }): DatasetRe
       await call("csv", { path, output } satisfies Export);
     },
     async close() {
+      clearTimeout(idle);
       await thread?.stop(new Error("the server is closing"));
     },
   };

@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { SelectionResult } from "@omicselector2/contracts";
 import { canonicalMethods, VERSION } from "@omicselector2/engine";
-import { createStudyExecutor } from "@omicselector2/worker";
+import { createStudyExecutor } from "@omicselector2/worker/study-executor";
 import { Command } from "commander";
 import { Fault } from "../fault.ts";
 import { ingestFile, makeFolder, requireFiles, requireWritable } from "../ingest-file.ts";

@@ -21,7 +21,7 @@ function findings(
   const cohort: Cohort = {
     sampleIds: values.map((_, i) => `s${i}`),
     obs: [...(labels ? [categorical(label, labels)] : []), ...more],
-    x: { featureNames: names, matrix: { kind: "dense", fill: () => undefined } },
+    x: { featureNames: names, matrix: { kind: "dense", inMemory: true, fill: () => undefined } },
     notes: {
       format: "text",
       orientation: "samples_in_rows",

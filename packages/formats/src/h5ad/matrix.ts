@@ -27,6 +27,7 @@ function openDense(dataset: Dataset): OpenMatrix {
   }
   const matrix: DenseMatrix = {
     kind: "dense",
+    inMemory: false,
     fill(from, to, first, last, out) {
       const ranges: [number, number][] = [
         [from, to],

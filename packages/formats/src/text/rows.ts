@@ -163,13 +163,16 @@ export function notANumber(at: { value: string; where?: string; column: string; 
 /** Some columns of a table as features. */
 function columnsOf(table: TextTable, features: readonly number[]): DenseMatrix {
   const columns = Uint32Array.from(features);
+  // not the whole table: what was kept of its spelling can go
+  const { blocks, rowsPerBlock, columns: stride } = table;
   return {
     kind: "dense",
+    inMemory: true,
     fill(from, to, first, last, out) {
       let k = 0;
       for (let row = from; row < to; row++) {
-        const block = table.blocks[Math.floor(row / table.rowsPerBlock)]!;
-        const base = (row % table.rowsPerBlock) * table.columns;
+        const block = blocks[Math.floor(row / rowsPerBlock)]!;
+        const base = (row % rowsPerBlock) * stride;
         for (let j = first; j < last; j++) out[k++] = block[base + columns[j]!]!;
       }
     },

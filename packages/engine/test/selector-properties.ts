@@ -74,6 +74,8 @@ export const properties: Readonly<Record<string, Properties>> = {
     fixed: { n_estimators: 10 },
     drawn: { n_estimators: 10, subsample: 0.7, colsample_bytree: 0.7 },
     invariant: "increasing",
+    // the mean gain of deep trees favours what is split on once
+    light: { n_estimators: 20, max_depth: 2, importance: "total_gain" },
   },
 };
 
@@ -99,8 +101,11 @@ export const announced: readonly string[] = [
 export function propertiesOf({ id }: AnySelector, task?: Task): Properties {
   const found = properties[id];
   if (found === undefined) throw new Error(`${id} has no line in selector-properties.ts`);
-  // without a target the features are compared by their spread
-  return id === "correlation_filter" && task === "unsupervised" ? { ...found, invariant: "shifts", scoresChange: true } : found;
+  // its score takes the target into account unless told not to
+  if (id === "correlation_filter" && task === "unsupervised") {
+    return { ...found, fixed: { score: "variance" }, invariant: "shifts", scoresChange: true };
+  }
+  return found;
 }
 
 /** The same answer at every call with the same seed, and the least that enters it by chance. */

@@ -127,17 +127,17 @@ class PathSolver {
     this.#tolerance = options.tolerance * largest;
   }
 
-  /** From here on. @param tolerance  as `PathOptions.tolerance` */
-  tolerate(tolerance: number): void {
-    this.#tolerance = tolerance * this.#largest;
-  }
-
   extrapolate(share: number): void {
     for (const block of this.#blocks) block.extrapolate(share);
   }
 
   restart(bound: number): void {
     for (const block of this.#blocks) block.restart(bound);
+  }
+
+  /** From here on. @param tolerance  as `PathOptions.tolerance` */
+  tolerate(tolerance: number): void {
+    this.#tolerance = tolerance * this.#largest;
   }
 
   solve(lambda: number): PathStep {

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ingest, ingestInChild } from "@omicselector2/formats";
+import { ingest } from "@omicselector2/formats";
+import { ingestInChild } from "@omicselector2/formats/in-child";
 import { median } from "../agreement.ts";
 import { makeCohort, writeCsv } from "../cohort.ts";
 import { coreSeconds } from "../pairs.ts";

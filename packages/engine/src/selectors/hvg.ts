@@ -102,7 +102,12 @@ function ranking(
   statistics: Record<string, Float64Array>,
 ): Ranking {
   const judged = score.map((value, j) => (variance[j]! > 0 && Number.isFinite(value) ? value : Number.NaN));
-  const features = rankBy(train.featureNames, limit, judged);
+  // two alone in a bin are half the root of 2 away from its mean, but for rounding: ten digits make that a tie
+  const features = rankBy(
+    train.featureNames,
+    limit,
+    judged.map((value) => Number(value.toPrecision(10))),
+  );
   const tested = judged.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0);
   const columns = Object.entries({ mean, variance, ...statistics });
   const why = flavor === "seurat_v3" ? "constant, or of a mean not above 0" : "constant, or of no dispersion to compare";

@@ -73,6 +73,9 @@ export function rankByPath(train: TrainingPart, settings: PathSettings, shared: 
 
 type Fitter = ReturnType<typeof fitterOf>;
 
+/** At a lambda that was given, no order of features or samples may show in the first nine digits of a coefficient. */
+const LAST_TOLERANCE = 1e-12;
+
 function fitterOf(train: TrainingPart, settings: PathSettings, shared: SharedOptions) {
   const weights = sampleWeights(train, shared.classWeight);
   const common = {
@@ -82,8 +85,11 @@ function fitterOf(train: TrainingPart, settings: PathSettings, shared: SharedOpt
     ...(settings.lambda_min_ratio === "auto" ? {} : { lambdaMinRatio: settings.lambda_min_ratio }),
   };
   return {
-    path: (l1Ratio: number, enough?: (step: PathStep, entered: number) => boolean, lambdas?: LambdaSequence) =>
-      fitPenalized(train, { ...common, l1Ratio, ...(enough ? { enough } : {}), ...(lambdas ? { lambdas } : {}) }),
+    path: (l1Ratio: number, enough?: (step: PathStep, entered: number) => boolean) =>
+      fitPenalized(train, { ...common, l1Ratio, ...(enough ? { enough } : {}) }),
+    /** A path whose last model is all that matters. */
+    pathTo: (l1Ratio: number, lambdas: LambdaSequence) =>
+      fitPenalized(train, { ...common, l1Ratio, lambdas, lastTolerance: LAST_TOLERANCE }),
     curve: (l1Ratio: number, lambdas: ArrayLike<number>, folds: ReturnType<typeof innerFolds>) =>
       crossValidate(train, folds, lambdas, { ...common, l1Ratio }),
   };
@@ -104,7 +110,7 @@ function choose(train: TrainingPart, fit: Fitter, settings: PathSettings, shared
   if (typeof lambda === "number") {
     // reached along a path from the empty model, as every other
     const above = (lambdaMax: number) => geometricLambdas(lambdaMax, settings.n_lambda, lambda / lambdaMax).slice(0, -1);
-    const path = fit.path(l1Ratio, undefined, (lambdaMax) => (lambda < lambdaMax ? [...above(lambdaMax), lambda] : [lambda]));
+    const path = fit.pathTo(l1Ratio, (lambdaMax) => (lambda < lambdaMax ? [...above(lambdaMax), lambda] : [lambda]));
     return { path, at: path.steps.length - 1, l1Ratio };
   }
   const folds = innerFolds(train, shared.innerFolds, shared.groups, rng.child("inner folds"));

@@ -26,6 +26,8 @@ export interface PenalizedOptions {
   readonly stopEarly?: boolean;
   /** breach of an optimality condition let pass, as a share of the largest gradient of the empty model; 1e-7 */
   readonly tolerance?: number;
+  /** the same at the last lambda, for coefficients that rounding alone tells apart; `tolerance` when left out */
+  readonly lastTolerance?: number;
 }
 
 /** A path with what its coefficients refer to: they belong to (x - centre) / scale. */
@@ -68,6 +70,7 @@ export function fitPenalized(part: TrainingPart, options: PenalizedOptions): Pen
       stopEarly: options.stopEarly ?? options.lambdas === undefined,
       enough: options.enough,
       tolerance: options.tolerance ?? 1e-7,
+      lastTolerance: options.lastTolerance,
     });
     return {
       ...path,

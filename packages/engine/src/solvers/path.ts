@@ -33,6 +33,8 @@ export interface PathOptions {
   readonly enough?: Enough | undefined;
   /** largest breach of an optimality condition that is let pass, as a share of the largest gradient of the empty model */
   readonly tolerance: number;
+  /** the same for the last lambda; `tolerance` when left out */
+  readonly lastTolerance?: number | undefined;
   /** called at each solution, while the loss's predictors stand at it */
   readonly onStep?: ((index: number) => void) | undefined;
 }
@@ -80,6 +82,7 @@ export function fitPath(design: Design, loss: Loss, sequence: LambdaSequence, op
     const last = k === 0 ? Math.max(lambda, lambdaMax) : lambdas[k - 1]!;
     if (k > 1) solver.extrapolate((last - lambda) / (lambdas[k - 2]! - last));
     solver.restart(l1Ratio * (2 * lambda - last));
+    if (k === lambdas.length - 1) solver.tolerate(options.lastTolerance ?? options.tolerance);
     steps.push(solver.solve(lambda));
     for (const j of steps[k]!.features) {
       if (entry[j]! >= 0) continue;
@@ -109,8 +112,9 @@ class PathSolver {
   readonly #options: PathOptions;
   readonly #blocks: Block[];
   readonly #nullLoss: number;
-  readonly #tolerance: number;
+  readonly #largest: number;
   readonly #anderson: Anderson | undefined;
+  #tolerance: number;
 
   constructor(design: Design, loss: Loss, options: PathOptions) {
     this.#design = design;
@@ -121,6 +125,7 @@ class PathSolver {
     this.#nullLoss = loss.evaluate();
     const largest = largestGradient(this.#blocks);
     this.lambdaMax = largest / Math.max(options.l1Ratio, 1e-3);
+    this.#largest = largest;
     this.#tolerance = options.tolerance * largest;
     // a logistic model takes one to three rounds a lambda, each with its own sweeps: nothing to look back on
     this.#anderson = loss.family === "binomial" ? undefined : new Anderson(this.#blocks, loss, design.view.n);
@@ -148,6 +153,11 @@ class PathSolver {
 
   restart(bound: number): void {
     for (const block of this.#blocks) block.restart(bound);
+  }
+
+  /** From here on. @param tolerance  as `PathOptions.tolerance` */
+  tolerate(tolerance: number): void {
+    this.#tolerance = tolerance * this.#largest;
   }
 
   solve(lambda: number): PathStep {

@@ -16,7 +16,7 @@ test("no flags are the defaults of the wire", () => {
 
 test("every flag lands in its field", () => {
   const study = "--target class --positive-class case --task classification --groups patient --exclude age,bmi --layer raw";
-  const data = "--transform log2 --clip 1,16000 --impute mean --balance class_weight --prefilter t_test:top=500";
+  const data = "--transform log2 --clip 1,16000 --impute mean --scale robust --balance class_weight --prefilter t_test:top=500";
   const run = "--n-features 12 --folds 4 --repeats 3 --seed 7 --ensemble borda";
   const stable = "--stability --bootstraps 60 --threshold 0.8 --scheme complementary_pairs --pfer 2 --assumption none";
   const own = "--option lasso.lambda=1se --option lasso.tolerance=0.1 --option rf_importance.n_trees=100";
@@ -31,6 +31,7 @@ test("every flag lands in its field", () => {
       transform: "log2",
       clip: [1, 16000],
       impute: "mean",
+      scale: "robust",
       balance: "class_weight",
       prefilter: { method: "t_test", top: 500 },
       n_features_to_select: 12,

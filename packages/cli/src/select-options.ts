@@ -3,6 +3,7 @@ import {
   imputations,
   type SelectionConfig,
   type SelectionConfigInput,
+  scales,
   selectionConfig,
   stabilityAssumptions,
   stabilitySchemes,
@@ -30,6 +31,7 @@ export interface SelectFlags {
   clip?: [number, number];
   layer?: "X" | "raw";
   impute?: (typeof imputations)[number];
+  scale?: (typeof scales)[number];
   balance?: "none" | "class_weight";
   time?: string;
   event?: string;
@@ -65,6 +67,7 @@ export function addStudyOptions(command: Command): Command {
     .option("--clip <lowest,highest>", "bounds of every value, before the transform", pair)
     .addOption(new Option("--layer <name>", "matrix of an h5ad file (X)").choices(["X", "raw"]))
     .addOption(new Option("--impute <how>", "missing values, learned in every training part (median)").choices(imputations))
+    .addOption(new Option("--scale <how>", "what linear, SVM and distance methods divide columns by (auto)").choices(scales))
     .addOption(new Option("--balance <how>", "weigh classes (none)").choices(["none", "class_weight"]))
     .addOption(
       new Option("--task <name>", "what the target is; told by its values when left out").choices([
@@ -98,6 +101,7 @@ export function configOf(flags: SelectFlags): SelectionConfig {
     transform: flags.transform ?? (flags.clip === undefined ? undefined : "clip"),
     clip: flags.clip,
     impute: flags.impute,
+    scale: flags.scale,
     balance: flags.balance,
     prefilter: flags.prefilter,
     groups: flags.groups,

@@ -6,6 +6,7 @@ const columnName = z.string().min(1).max(255);
 
 export const transforms = ["none", "log2", "log2p1", "clip", "cpm_log"] as const;
 export const imputations = ["none", "mean", "median", "knn"] as const;
+export const scales = ["auto", "none", "standardize", "robust"] as const;
 export const stabilitySchemes = ["subsample", "complementary_pairs", "bootstrap"] as const;
 export const stabilityAssumptions = ["unimodal", "none", "r-concave"] as const;
 export const ensembleRules = [
@@ -105,7 +106,12 @@ export const selectionConfig = z.strictObject({
     .describe(
       "learned in every training part anew; knn: mean of the 5 nearest samples; none: gaps are an error for methods that need values",
     ),
-  scale: z.enum(["auto", "none", "standardize"]).default("auto"),
+  scale: z
+    .enum(scales)
+    .default("auto")
+    .describe(
+      "what linear, SVM and distance methods divide columns by, learned in every training part anew: standardize, the standard deviation (auto); robust, the interquartile range; none",
+    ),
   balance: z.enum(["none", "class_weight"]).default("none"),
   prefilter: prefilterConfig.optional().describe("run first, inside every resample: the methods see only what passes it"),
   groups: columnName.optional().describe("sample column whose members never straddle a split"),

@@ -8,7 +8,7 @@ export interface SharedOptions {
   /** at most this many features are returned; 1 .. p */
   readonly nFeatures: number;
   /** what linear, SVM and distance methods do to columns; trees and filters ignore it */
-  readonly scale: "auto" | "none" | "standardize";
+  readonly scale: "auto" | "none" | "standardize" | "robust";
   /** weigh samples by n / (K n_k), mean 1 */
   readonly classWeight: boolean;
   /** true inside `stability`: no inner cross-validation, lasso and elastic net rank by entry into the path */

@@ -48,7 +48,7 @@ describe.each(Object.keys(targets))("%s", (task) => {
     expect(of({ options: { c: "1se" } }).summary!.c).toBeLessThanOrEqual(of().summary!.c as number);
     const given = of({ options: { c: 0.2 } });
     expect(given.summary).toMatchObject({ c: 0.2, rule: "given" });
-    const fitting = { weights: new Uint32Array(n).fill(1), standardise: true };
+    const fitting = { weights: new Uint32Array(n).fill(1), scale: "standardize" as const };
     const direct = withPart(thread, (part) => fitL1Svm(part, fitting, () => [0.2], { toTheEnd: true })).steps[0]!;
     const active = new Set(direct.flatMap((model) => Array.from(model.features)));
     expect([...given.features].sort((a, b) => a - b)).toEqual([...active].sort((a, b) => a - b));
@@ -97,7 +97,7 @@ test("class weights raise the cost of the rare class; on their own scale columns
   expect(balanced.scores).not.toEqual(plain.scores);
   const sizes = [0, 1].map((k) => y.filter((code) => code === k).length);
   const weights = y.map((code) => n / (2 * sizes[code]!));
-  const direct = withPart(thread, (part) => fitL1Svm(part, { weights, standardise: true }, () => [0.1], { toTheEnd: true }));
+  const direct = withPart(thread, (part) => fitL1Svm(part, { weights, scale: "standardize" as const }, () => [0.1], { toTheEnd: true }));
   expect([...balanced.features].sort((a, b) => a - b)).toEqual(Array.from(direct.steps[0]![0]!.features));
   const wide = testThread(
     columns.map((column, j) => (j === 7 ? column.map((x) => 100 * x) : column)),

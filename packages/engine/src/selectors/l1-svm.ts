@@ -12,6 +12,7 @@ import {
   type L1SvmOptions,
   type L1SvmPath,
 } from "../solvers/index.ts";
+import { columnScaleOf } from "./column-scale.ts";
 import { defineSelector, type Ranking, type SharedOptions } from "./define.ts";
 import { levelled, rankBy } from "./rank.ts";
 import { sampleWeights } from "./sample-weights.ts";
@@ -55,17 +56,17 @@ export const l1Svm = defineSelector({
     return 8 * (svms * (3 * p + 2 * n * Math.min(n, p) + n_c * (n + 2 * Math.min(n, p))) + 8 * p);
   },
   select(train, settings, shared, rng) {
-    const fitting: L1SvmOptions = { weights: sampleWeights(train, shared.classWeight), standardise: shared.scale !== "none" };
+    const fitting: L1SvmOptions = { weights: sampleWeights(train, shared.classWeight), scale: columnScaleOf(shared) };
     if (shared.byPathEntry) return rankByEntry(train, settings, fitting, shared.nFeatures);
     const chosen = choose(train, settings, fitting, shared, rng);
-    const size = sizesOf(chosen.path, chosen.at, fitting);
+    const size = sizesOf(chosen.path, chosen.at);
     const early = Float64Array.from(chosen.path.entry, (k) => -k);
     const features = rankBy(train.featureNames, shared.nFeatures, levelled(size), early);
     const notes = notesOf(chosen, settings, activeAt(chosen.path, chosen.at).size, shared.nFeatures);
     return {
       features,
       scores: features.map((j) => size[j]!),
-      statistics: statisticsOf(train, chosen, fitting, features),
+      statistics: statisticsOf(train, chosen, features),
       summary: summaryOf(chosen, settings),
       ...(notes.length > 0 ? { notes } : {}),
     };
@@ -107,7 +108,7 @@ function rankByEntry(train: TrainingPart, settings: Options, fitting: L1SvmOptio
   const early = Float64Array.from(path.entry, (k) => (k < 0 ? Number.NaN : -k));
   const size = new Float64Array(train.p);
   path.steps.forEach((_, k) => {
-    const sizes = levelled(sizesOf(path, k, fitting));
+    const sizes = levelled(sizesOf(path, k));
     path.entry.forEach((entered, j) => {
       if (entered === k) size[j] = sizes[j]!;
     });
@@ -131,23 +132,23 @@ function activeAt(path: L1SvmPath, at: number): Set<number> {
 }
 
 /** L2 norm over the classes of each feature's weights, on columns of unit variance; NaN where all are 0. */
-function sizesOf(path: L1SvmPath, at: number, { standardise }: L1SvmOptions): Float64Array {
+function sizesOf(path: L1SvmPath, at: number): Float64Array {
   const squares = new Float64Array(path.entry.length);
   for (const { features, coefficients } of path.steps[at]!) {
     features.forEach((j, k) => {
       squares[j]! += coefficients[k]! * coefficients[k]!;
     });
   }
-  return squares.map((sum, j) => (sum === 0 ? Number.NaN : Math.sqrt(sum) * (standardise ? 1 : path.sd[j]!)));
+  return squares.map((sum, j) => (sum === 0 ? Number.NaN : Math.sqrt(sum) * (path.sd[j]! / path.scale[j]!)));
 }
 
 /** Weights in the units of the data, one column a class where there are more than two. */
-function statisticsOf(train: TrainingPart, { path, at }: Chosen, { standardise }: L1SvmOptions, features: readonly number[]) {
+function statisticsOf(train: TrainingPart, { path, at }: Chosen, features: readonly number[]) {
   const { target } = train;
   const names = target.task === "multiclass" ? target.classes.map((name) => `coefficient_${name}`) : ["coefficient"];
   const columns = path.steps[at]!.map((model) => {
     const place = new Map(Array.from(model.features, (j, k) => [j, model.coefficients[k]!]));
-    return features.map((j) => (place.get(j) ?? 0) / (standardise ? path.sd[j]! : 1));
+    return features.map((j) => (place.get(j) ?? 0) / path.scale[j]!);
   });
   return {
     ...Object.fromEntries(names.map((name, s) => [name, columns[s]!])),

@@ -10,6 +10,7 @@ import {
   innerFolds,
   shrunkenCentroids,
 } from "../solvers/index.ts";
+import { columnScaleOf } from "./column-scale.ts";
 import { defineSelector, type SharedOptions } from "./define.ts";
 import { rankBy } from "./rank.ts";
 import { sampleWeights } from "./sample-weights.ts";
@@ -53,7 +54,7 @@ export const nearestShrunkenCentroids = defineSelector({
   select(train, settings, shared, rng) {
     const fitting: CentroidOptions = {
       weights: sampleWeights(train, shared.classWeight),
-      standardise: shared.scale !== "none",
+      scale: columnScaleOf(shared),
       priors: settings.priors,
     };
     const centroids = shrunkenCentroids(train, fitting);

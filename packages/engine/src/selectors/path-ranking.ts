@@ -12,6 +12,7 @@ import {
   type PathStep,
   type PenalizedPath,
 } from "../solvers/index.ts";
+import { columnScaleOf } from "./column-scale.ts";
 import type { Ranking, Shape, SharedOptions } from "./define.ts";
 import { rankBy } from "./rank.ts";
 import { sampleWeights } from "./sample-weights.ts";
@@ -80,7 +81,7 @@ function fitterOf(train: TrainingPart, settings: PathSettings, shared: SharedOpt
   const weights = sampleWeights(train, shared.classWeight);
   const common = {
     weights,
-    standardise: shared.scale !== "none",
+    scale: columnScaleOf(shared),
     nLambda: settings.n_lambda,
     ...(settings.lambda_min_ratio === "auto" ? {} : { lambdaMinRatio: settings.lambda_min_ratio }),
   };
@@ -162,14 +163,13 @@ function sizesOf(path: PenalizedPath, { features, coefficients }: PathStep): Flo
   return Float64Array.from(features, (j, i) => {
     let sum = 0;
     for (const block of coefficients) sum += block[i]! * block[i]!;
-    return Math.sqrt(sum) * (path.standardised ? 1 : path.sd[j]!);
+    return Math.sqrt(sum) * (path.sd[j]! / path.scale[j]!);
   });
 }
 
 function statisticsOf(train: TrainingPart, path: PenalizedPath, step: PathStep, features: readonly number[]): Record<string, number[]> {
   const place = new Map(Array.from(step.features, (j, i) => [j, i]));
-  const column = (block: Float64Array) =>
-    features.map((j) => (block[place.get(j)!]! * path.targetScale) / (path.standardised ? path.sd[j]! : 1));
+  const column = (block: Float64Array) => features.map((j) => (block[place.get(j)!]! * path.targetScale) / path.scale[j]!);
   const { target } = train;
   const names = target.task === "multiclass" ? target.classes.map((name) => `coefficient_${name}`) : ["coefficient"];
   return {

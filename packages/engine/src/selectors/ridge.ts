@@ -11,6 +11,7 @@ import {
   type RidgeOptions,
   type RidgeResult,
 } from "../solvers/index.ts";
+import { columnScaleOf } from "./column-scale.ts";
 import { defineSelector, type SharedOptions } from "./define.ts";
 import { levelled, rankBy } from "./rank.ts";
 import { sampleWeights } from "./sample-weights.ts";
@@ -54,7 +55,7 @@ export const ridge = defineSelector({
     return 8 * (2 * n * n + 3 * size * size + 2 * n * size + (6 + 2 * classes) * p);
   },
   select(train, settings, shared, rng) {
-    const fitting: RidgeOptions = { weights: sampleWeights(train, shared.classWeight), standardise: shared.scale !== "none" };
+    const fitting: RidgeOptions = { weights: sampleWeights(train, shared.classWeight), scale: columnScaleOf(shared) };
     return fitRidge(train, fitting, (fitter) => {
       const lambdas = geometricLambdas(fitter.lambdaMax, settings.n_lambda, settings.lambda_min_ratio);
       const curve = typeof settings.lambda === "number" ? undefined : curveOf(train, lambdas, fitting, shared, rng);
@@ -93,21 +94,21 @@ function curveOf(train: TrainingPart, lambdas: Float64Array, fitting: RidgeOptio
 }
 
 /** L2 norm over the blocks of each feature's coefficients, on columns of unit variance; NaN where a column is constant. */
-function sizesOf({ coefficients, sd, standardised }: RidgeResult): Float64Array {
+function sizesOf({ coefficients, sd, scale }: RidgeResult): Float64Array {
   return sd.map((deviation, j) => {
     if (deviation === 0) return Number.NaN;
     let sum = 0;
     for (const block of coefficients) sum += block[j]! * block[j]!;
-    return Math.sqrt(sum) * (standardised ? 1 : deviation);
+    return Math.sqrt(sum) * (deviation / scale[j]!);
   });
 }
 
 /** Coefficients in the units of the data, one column a class where there are more than two. */
 function statisticsOf(train: TrainingPart, model: RidgeResult, features: readonly number[]): Record<string, number[]> {
-  const { coefficients, sd, standardised, targetScale } = model;
+  const { coefficients, scale, targetScale } = model;
   const { target } = train;
   const names = target.task === "multiclass" ? target.classes.map((name) => `coefficient_${name}`) : ["coefficient"];
-  const column = (block: Float64Array) => features.map((j) => (block[j]! * targetScale) / (standardised ? sd[j]! : 1));
+  const column = (block: Float64Array) => features.map((j) => (block[j]! * targetScale) / scale[j]!);
   return Object.fromEntries(names.map((name, b) => [name, column(coefficients[b]!)]));
 }
 

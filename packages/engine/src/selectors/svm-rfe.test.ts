@@ -42,7 +42,7 @@ test("the weight of a round is that of an SVM on what was left, taken away or su
   // the second round still has more features than samples, the last but three has few
   for (const round of [2, 5, 27]) {
     const left = Uint32Array.from(features.filter((_, k) => scores[k]! >= round)).sort();
-    const options = { weights: new Uint32Array(n).fill(1), standardise: true, c: 1 };
+    const options = { weights: new Uint32Array(n).fill(1), scale: "standardize" as const, c: 1 };
     const fresh = withPart(thread, (part) => withElimination(part, options, ({ weights }) => weights(left)));
     features.forEach((j, k) => {
       if (scores[k] === round) expect(statistics!.weight![k]! ** 2 / fresh[j]! - 1).toBeCloseTo(0, 8);

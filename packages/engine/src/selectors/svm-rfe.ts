@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { TrainingPart } from "../part.ts";
 import { type Elimination, withElimination } from "../solvers/index.ts";
+import { columnScaleOf } from "./column-scale.ts";
 import { defineSelector, type Shape } from "./define.ts";
 import { levelled, rankBy } from "./rank.ts";
 import { sampleWeights } from "./sample-weights.ts";
@@ -43,7 +44,7 @@ export const svmRfe = defineSelector({
     return 8 * (n * n + 2 * size * size + n * size + 12 * p);
   },
   select(train, settings, shared) {
-    const fitting = { weights: sampleWeights(train, shared.classWeight), standardise: shared.scale !== "none", c: settings.c };
+    const fitting = { weights: sampleWeights(train, shared.classWeight), scale: columnScaleOf(shared), c: settings.c };
     return withElimination(train, fitting, (elimination) => {
       const { order, weight, round, rounds } = eliminate(train, elimination, settings);
       const features = order.slice(0, shared.nFeatures);

@@ -1,4 +1,5 @@
 import type { PartView } from "../part-view.ts";
+import { type ColumnScale, scaleColumns } from "./column-scale.ts";
 
 /**
  * The columns of a training part as a penalised model sees them: z_ij = (x_ij - centre_j) inverse_j, never written down.
@@ -11,29 +12,32 @@ export interface Design {
   /** weighted mean and standard deviation (1/n) of each column; sd 0 where it is constant */
   readonly centre: Float64Array;
   readonly sd: Float64Array;
-  /** what a centred column is multiplied by: 1/sd, or 1 when columns keep their scale; 0 leaves a constant column out */
+  /** what columns are divided by, see `ColumnScale`; 0 for a constant column */
+  readonly scale: Float64Array;
+  /** what a centred column is multiplied by: 1/scale; 0 leaves a constant column out */
   readonly inverse: Float64Array;
-  /** sqrt(sum v z_j²): 1, or sd when columns keep their scale; 0 for a constant column */
+  /** sqrt(sum v z_j²): sd/scale; 0 for a constant column */
   readonly reach: Float64Array;
 }
 
 /**
  * @param weights  n values >= 0, some above 0; their scale does not matter
- * Cost: two readings of each column.
+ * Columns are centred at their mean whatever their scale.
+ * Cost: two readings of each column, and a sort of each for quartiles.
  */
-export function designOf(view: PartView, weights: ArrayLike<number>, standardise: boolean): Design {
+export function designOf(view: PartView, weights: ArrayLike<number>, how: ColumnScale): Design {
   const { arena, p, stride, kernels } = view;
   const v = arena.f64(stride);
   let sum = 0;
   for (let i = 0; i < view.n; i++) sum += weights[i]!;
   for (let i = 0; i < view.n; i++) v[i] = weights[i]! / sum;
-  const design: Design = { view, v, centre: arena.f64(p), sd: arena.f64(p), inverse: arena.f64(p), reach: arena.f64(p) };
-  const { centre, sd, inverse, reach } = design;
+  const [centre, sd, scale, inverse, reach] = [arena.f64(p), arena.f64(p), arena.f64(p), arena.f64(p), arena.f64(p)];
   kernels.glmMoments(view.columns, p, v.byteOffset, stride, centre.byteOffset, sd.byteOffset);
+  scaleColumns(view, weights, sd, how, scale);
   for (let j = 0; j < p; j++) {
     if (sd[j] === 0) continue;
-    inverse[j] = standardise ? 1 / sd[j]! : 1;
-    reach[j] = standardise ? 1 : sd[j]!;
+    inverse[j] = 1 / scale[j]!;
+    reach[j] = sd[j]! / scale[j]!;
   }
-  return design;
+  return { view, v, centre, sd, scale, inverse, reach };
 }

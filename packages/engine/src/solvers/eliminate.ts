@@ -1,5 +1,6 @@
 import type { TrainingPart } from "../part.ts";
 import { viewOf } from "../part-view.ts";
+import type { ColumnScale } from "./column-scale.ts";
 import { type Design, designOf } from "./design.ts";
 import { addGram, gramOf, standardRows } from "./gram.ts";
 import { svmAmongFeatures, svmAmongSamples } from "./linear-svm.ts";
@@ -8,7 +9,7 @@ import { standardProducts } from "./rotated-design.ts";
 export interface EliminationOptions {
   /** weights of the m samples, multiplicities included; they scale C */
   readonly weights: ArrayLike<number>;
-  readonly standardise: boolean;
+  readonly scale: ColumnScale;
   readonly c: number;
 }
 
@@ -34,7 +35,7 @@ export function withElimination<T>(part: TrainingPart, options: EliminationOptio
   return view.arena.scope(() => {
     const rows = new Float64Array(view.n);
     for (let i = 0; i < part.m; i++) rows[view.rows[i]!] = options.weights[i]!;
-    const design = designOf(view, rows, options.standardise);
+    const design = designOf(view, rows, options.scale);
     const usable = Uint32Array.from(design.inverse.keys()).filter((j) => design.inverse[j] !== 0);
     const C = Float64Array.from(options.weights, (weight) => options.c * weight);
     const signs = signsOf(part);

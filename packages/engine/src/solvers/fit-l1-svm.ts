@@ -1,6 +1,7 @@
 import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
 import { type PartView, viewOf } from "../part-view.ts";
+import type { ColumnScale } from "./column-scale.ts";
 import { type CrossValidation, type Curve, type Fold, summarise } from "./cross-validate.ts";
 import { designOf } from "./design.ts";
 import { signsOf } from "./eliminate.ts";
@@ -9,7 +10,7 @@ import { L1Svm, type L1SvmStep } from "./l1-svm.ts";
 export interface L1SvmOptions {
   /** weights of the m samples, multiplicities included; they scale C */
   readonly weights: ArrayLike<number>;
-  readonly standardise: boolean;
+  readonly scale: ColumnScale;
 }
 
 /** One SVM, or one of each class against the rest, along increasing C. */
@@ -22,8 +23,9 @@ export interface L1SvmPath {
   readonly end: "complete" | "saturated" | "enough";
   /** largest C at which every model is empty */
   readonly cFirst: number;
-  /** standard deviation (1/n) of each feature, p */
+  /** standard deviation (1/n) of each feature, and what it was divided by, p; 0 for constant ones */
   readonly sd: Float64Array;
+  readonly scale: Float64Array;
 }
 
 /** Given the largest C at which every model is empty, increasing C. */
@@ -47,7 +49,7 @@ export interface L1SvmStop {
 export function fitL1Svm(part: TrainingPart, options: L1SvmOptions, costs: Costs, stop: L1SvmStop = {}): L1SvmPath {
   const view = viewOf(part);
   return view.arena.scope(() => {
-    const { svms, sd } = svmsOf(part, view, options.weights, options.standardise);
+    const { svms, sd, scale } = svmsOf(part, view, options.weights, options.scale);
     const cFirst = Math.min(...svms.map((svm) => svm.cFirst));
     const steps: L1SvmStep[][] = [];
     const entry = new Int32Array(part.p).fill(-1);
@@ -68,7 +70,7 @@ export function fitL1Svm(part: TrainingPart, options: L1SvmOptions, costs: Costs
       else if (!stop.toTheEnd && saturated(models)) end = "saturated";
       if (end !== "complete") break;
     }
-    return { steps, entry, end, cFirst, sd };
+    return { steps, entry, end, cFirst, sd, scale };
   });
 }
 
@@ -79,7 +81,7 @@ function saturated(models: readonly L1SvmStep[]): boolean {
 /** The largest C at which every model of a part is empty: where a path starts. */
 export function firstCost(part: TrainingPart, options: L1SvmOptions): number {
   const view = viewOf(part);
-  return view.arena.scope(() => Math.min(...svmsOf(part, view, options.weights, options.standardise).svms.map(({ cFirst }) => cFirst)));
+  return view.arena.scope(() => Math.min(...svmsOf(part, view, options.weights, options.scale).svms.map(({ cFirst }) => cFirst)));
 }
 
 /** The search ends when so many C in a row were no better than the best before them. */
@@ -105,7 +107,7 @@ export function crossValidateL1Svm(
     const fits = folds.map((fold) => {
       const inside = new Float64Array(part.m);
       for (let t = 0; t < fold.train.length; t++) inside[fold.train[t]!] = weights[fold.train[t]!]!;
-      const { svms } = svmsOf(part, view, inside, options.standardise, FOLD_TOLERANCE);
+      const { svms } = svmsOf(part, view, inside, options.scale, FOLD_TOLERANCE);
       const test = Array.from(fold.test);
       const losses: number[] = [];
       return { svms, test, weight: sumOf(weights, test), raise: whole / sumOf(inside, inside.keys()), losses, ended: false };
@@ -141,10 +143,10 @@ function heldOut(models: readonly L1SvmStep[], signs: readonly Float64Array[], t
   return sum;
 }
 
-function svmsOf(part: TrainingPart, view: PartView, weights: ArrayLike<number>, standardise: boolean, tolerance?: number) {
+function svmsOf(part: TrainingPart, view: PartView, weights: ArrayLike<number>, scale: ColumnScale, tolerance?: number) {
   const rows = new Float64Array(view.n);
   for (let i = 0; i < part.m; i++) rows[view.rows[i]!] = weights[i]!;
-  const design = designOf(view, rows, standardise);
+  const design = designOf(view, rows, scale);
   const svms = signsOf(part).map((y) => {
     const both = y.some((sign, i) => sign > 0 && weights[i]! > 0) && y.some((sign, i) => sign < 0 && weights[i]! > 0);
     if (!both) {
@@ -155,7 +157,7 @@ function svmsOf(part: TrainingPart, view: PartView, weights: ArrayLike<number>, 
     }
     return new L1Svm(design, y, weights, part.featureNames, tolerance);
   });
-  return { svms, sd: new Float64Array(design.sd) };
+  return { svms, sd: new Float64Array(design.sd), scale: new Float64Array(design.scale) };
 }
 
 function sumOf(values: ArrayLike<number>, at: Iterable<number>): number {

@@ -122,7 +122,7 @@ describe.each(tasks)("%s", (task) => {
 
   test("columns on their own scale are penalised on it", () => {
     const data = cohort(task, 40, 6);
-    const path = fit(data, { l1Ratio: 1, nLambda: 20, standardise: false });
+    const path = fit(data, { l1Ratio: 1, nLambda: 20, scale: "none" });
     // the same objective through columns of unit variance: the penalty of each is its own
     const standard = standardColumns(data.columns, new Float64Array(40).fill(1));
     const problem = denseOf(data, path, 1, new Float64Array(40).fill(1));

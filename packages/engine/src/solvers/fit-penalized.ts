@@ -2,6 +2,7 @@ import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
 import { type PartView, viewOf } from "../part-view.ts";
 import { tellsSomething } from "../stats/partial-likelihood.ts";
+import type { ColumnScale } from "./column-scale.ts";
 import { designOf } from "./design.ts";
 import { geometricLambdas } from "./lambdas.ts";
 import { type Family, lossOf } from "./losses.ts";
@@ -18,8 +19,8 @@ export interface PenalizedOptions {
   readonly lambdaMinRatio?: number;
   /** weights of the m samples, multiplicities included; `part.counts` when left out */
   readonly weights?: ArrayLike<number>;
-  /** columns of unit variance (the default), or on their own scale */
-  readonly standardise?: boolean;
+  /** what columns are divided by; `standardize`, unit variance, when left out */
+  readonly scale?: ColumnScale;
   /** stop after a step that satisfies this; `entered` features have been in the model so far */
   readonly enough?: Enough;
   /** stop where everything is explained or nothing gained; true, unless `lambdas` are given */
@@ -36,8 +37,8 @@ export interface PenalizedPath extends Path {
   /** weighted mean and standard deviation (1/n) of each feature, p */
   readonly centre: Float64Array;
   readonly sd: Float64Array;
-  /** whether coefficients belong to columns divided by `sd` */
-  readonly standardised: boolean;
+  /** what columns were divided by, p; 0 for constant ones */
+  readonly scale: Float64Array;
   /** what `y` was reduced to before fitting, (y - centre) / scale; 0 and 1 for classes */
   readonly targetCentre: number;
   readonly targetScale: number;
@@ -49,7 +50,7 @@ export interface PenalizedPath extends Path {
  *
  *   minimise  mean loss + lambda (l1_ratio ||b||_1 + (1 - l1_ratio)/2 ||b||²)
  *
- * over columns centred and scaled to unit weighted 1/n variance; mean losses are 1/2 (y - eta)² with y scaled to unit
+ * over columns centred and, unless `scale` says otherwise, scaled to unit weighted 1/n variance; mean losses are 1/2 (y - eta)² with y scaled to unit
  * 1/n standard deviation, and -log likelihood; for Cox the log partial likelihood over the sum of all weights, events or not,
  * measured from the best there could be (`partialLoss`). Intercepts are free. Constant columns get 0.
  *
@@ -59,9 +60,8 @@ export interface PenalizedPath extends Path {
 export function fitPenalized(part: TrainingPart, options: PenalizedOptions): PenalizedPath {
   const view = viewOf(part);
   return view.arena.scope(() => {
-    const standardised = options.standardise ?? true;
     const response = responseOf(part, options.weights ?? part.counts);
-    const design = designOf(view, response.weights, standardised);
+    const design = designOf(view, response.weights, options.scale ?? "standardize");
     const loss = lossOf(response, design);
     const ratio = options.lambdaMinRatio ?? (part.m > part.p ? 1e-4 : 1e-2);
     const given = options.lambdas ?? ((lambdaMax: number) => geometricLambdas(lambdaMax, options.nLambda ?? 100, ratio));
@@ -77,7 +77,7 @@ export function fitPenalized(part: TrainingPart, options: PenalizedOptions): Pen
       family: response.family,
       centre: new Float64Array(design.centre),
       sd: new Float64Array(design.sd),
-      standardised,
+      scale: new Float64Array(design.scale),
       targetCentre: response.centre,
       targetScale: response.scale,
     };
@@ -143,7 +143,7 @@ function standardForm(y: Float64Array, weights: ArrayLike<number>): { centre: nu
 }
 
 /** Values of the m samples at their rows of the matrix, 0 elsewhere. */
-function spread(view: PartView, values: ArrayLike<number>): Float64Array {
+export function spread(view: PartView, values: ArrayLike<number>): Float64Array {
   const all = new Float64Array(view.n);
   for (let i = 0; i < view.rows.length; i++) all[view.rows[i]!] = values[i]!;
   return all;

@@ -1,5 +1,6 @@
 import type { TrainingPart } from "../part.ts";
 import { viewOf } from "../part-view.ts";
+import type { ColumnScale } from "./column-scale.ts";
 import { type CrossValidation, type Curve, type Fold, foldWeights, refuseMissing, summarise } from "./cross-validate.ts";
 import { designOf } from "./design.ts";
 import { type Response, responseOf } from "./fit-penalized.ts";
@@ -11,11 +12,11 @@ import { rotate, standardProducts } from "./rotated-design.ts";
 export interface RidgeOptions {
   /** weights of the m samples, multiplicities included; `part.counts` when left out */
   readonly weights?: ArrayLike<number>;
-  /** columns of unit variance (the default), or on their own scale */
-  readonly standardise?: boolean;
+  /** what columns are divided by; `standardize`, unit variance, when left out */
+  readonly scale?: ColumnScale;
 }
 
-/** A ridge model with what its coefficients refer to: they belong to (x - centre) / sd, or to x - centre. */
+/** A ridge model with what its coefficients refer to: they belong to (x - centre) / scale. */
 export interface RidgeResult {
   readonly family: Family;
   readonly lambda: number;
@@ -30,7 +31,8 @@ export interface RidgeResult {
   /** weighted mean and standard deviation (1/n) of each feature, p */
   readonly centre: Float64Array;
   readonly sd: Float64Array;
-  readonly standardised: boolean;
+  /** what columns were divided by, p; 0 for constant ones */
+  readonly scale: Float64Array;
   readonly targetCentre: number;
   readonly targetScale: number;
 }
@@ -52,7 +54,7 @@ const ROUGH = 1e-5;
  *
  *   minimise  mean loss + lambda/2 ||w||²
  *
- * over columns centred and scaled to unit weighted 1/n variance; regression targets to unit 1/n standard deviation.
+ * over columns centred and, unless `scale` says otherwise, scaled to unit weighted 1/n variance; regression targets to unit 1/n standard deviation.
  *
  * @throws EngineError  data_unusable (one class, constant target), not_converged (from `at`)
  * Cost O(m p min(m, p)) once, O(m min(m, p)) an iteration and class, a reading of X for each model.
@@ -60,9 +62,8 @@ const ROUGH = 1e-5;
 export function fitRidge<T>(part: TrainingPart, options: RidgeOptions, body: (fitter: RidgeFitter) => T): T {
   const view = viewOf(part);
   return view.arena.scope(() => {
-    const standardised = options.standardise ?? true;
     const response = responseOf(part, options.weights ?? part.counts);
-    const design = designOf(view, response.weights, standardised);
+    const design = designOf(view, response.weights, options.scale ?? "standardize");
     const rotated = rotate(design);
     const y = Float64Array.from(view.rows, (row) => response.y[row]!);
     const fit = ridgeFit(rotated, response.family, y, response.classes, FINE);
@@ -70,7 +71,7 @@ export function fitRidge<T>(part: TrainingPart, options: RidgeOptions, body: (fi
       family: response.family,
       centre: new Float64Array(design.centre),
       sd: new Float64Array(design.sd),
-      standardised,
+      scale: new Float64Array(design.scale),
       targetCentre: response.centre,
       targetScale: response.scale,
     };
@@ -119,7 +120,7 @@ export function crossValidateRidge(
     const weights = foldWeights(view, response, fold);
     refuseMissing(response, weights);
     return view.arena.scope(() => {
-      const rotated = rotate(designOf(view, weights, options.standardise ?? true));
+      const rotated = rotate(designOf(view, weights, options.scale ?? "standardize"));
       const fit = ridgeFit(rotated, response.family, y, response.classes, ROUGH);
       let weight = 0;
       for (let i = 0; i < fold.test.length; i++) weight += response.weights[view.rows[fold.test[i]!]!]!;

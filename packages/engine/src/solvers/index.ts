@@ -1,3 +1,4 @@
+export type { ColumnScale } from "./column-scale.ts";
 export { type CrossValidation, crossValidate, type Fold } from "./cross-validate.ts";
 export { type Elimination, withElimination } from "./eliminate.ts";
 export { crossValidateL1Svm, firstCost, fitL1Svm, type L1SvmOptions, type L1SvmPath } from "./fit-l1-svm.ts";

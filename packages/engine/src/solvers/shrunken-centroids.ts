@@ -1,12 +1,14 @@
 import ln from "@stdlib/math-base-special-ln";
 import type { TrainingPart } from "../part.ts";
 import { type PartView, viewOf } from "../part-view.ts";
+import { type ColumnScale, scaleColumns } from "./column-scale.ts";
+import { spread as onRows } from "./fit-penalized.ts";
 
 export interface CentroidOptions {
   /** weights of the m samples, multiplicities included */
   readonly weights: ArrayLike<number>;
-  /** columns divided by their standard deviation first; else as they are */
-  readonly standardise: boolean;
+  /** what columns are divided by first */
+  readonly scale: ColumnScale;
   /** of the classes: their weights, or all alike */
   readonly priors: "empirical" | "uniform";
 }
@@ -48,7 +50,7 @@ export function shrunkenCentroids(part: TrainingPart, options: CentroidOptions):
   return { d, dies, s, s0 };
 }
 
-function modelOf(part: TrainingPart, view: PartView, weights: Float64Array, { standardise, priors }: CentroidOptions): Model {
+function modelOf(part: TrainingPart, view: PartView, weights: Float64Array, { scale: how, priors }: CentroidOptions): Model {
   const codes = codesOf(part);
   const K = classCount(part);
   const p = view.p;
@@ -77,7 +79,9 @@ function modelOf(part: TrainingPart, view: PartView, weights: Float64Array, { st
     // the means of a constant column differ by rounding at most
     sd[j] = within === 0 && total <= 1e-12 * Math.abs(mean) ? 0 : total;
   }
-  const unit = (j: number) => (standardise ? sd[j]! : 1);
+  const scale = new Float64Array(p);
+  scaleColumns(view, onRows(view, weights), sd, how, scale);
+  const unit = (j: number) => scale[j]!;
   const varying = Array.from(sd.keys()).filter((j) => sd[j]! > 0);
   const s0 = median(Float64Array.from(varying, (j) => s[j]! / unit(j)));
   const error = sizes.map((size) => Math.sqrt(Math.max(1 / size - 1 / n, 0)));

@@ -1,0 +1,7 @@
+import type { ColumnScale } from "../solvers/index.ts";
+import type { SharedOptions } from "./define.ts";
+
+/** Linear, SVM and distance methods standardise unless told otherwise. */
+export function columnScaleOf({ scale }: SharedOptions): ColumnScale {
+  return scale === "auto" ? "standardize" : scale;
+}

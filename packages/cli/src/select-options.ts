@@ -1,4 +1,5 @@
 import {
+  balances,
   ensembleRules,
   imputations,
   type SelectionConfig,
@@ -32,7 +33,7 @@ export interface SelectFlags {
   layer?: "X" | "raw";
   impute?: (typeof imputations)[number];
   scale?: (typeof scales)[number];
-  balance?: "none" | "class_weight";
+  balance?: (typeof balances)[number];
   time?: string;
   event?: string;
   eventValue?: string;
@@ -68,7 +69,7 @@ export function addStudyOptions(command: Command): Command {
     .addOption(new Option("--layer <name>", "matrix of an h5ad file (X)").choices(["X", "raw"]))
     .addOption(new Option("--impute <how>", "missing values, learned in every training part (median)").choices(imputations))
     .addOption(new Option("--scale <how>", "what linear, SVM and distance methods divide columns by (auto)").choices(scales))
-    .addOption(new Option("--balance <how>", "weigh classes (none)").choices(["none", "class_weight"]))
+    .addOption(new Option("--balance <how>", "classes of unequal size, in training parts only (none)").choices(balances))
     .addOption(
       new Option("--task <name>", "what the target is; told by its values when left out").choices([
         "classification",

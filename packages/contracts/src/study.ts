@@ -6,6 +6,7 @@ const columnName = z.string().min(1).max(255);
 
 export const transforms = ["none", "log2", "log2p1", "clip", "cpm_log"] as const;
 export const imputations = ["none", "mean", "median", "knn"] as const;
+export const balances = ["none", "class_weight", "undersample", "oversample", "smote"] as const;
 export const scales = ["auto", "none", "standardize", "robust"] as const;
 export const stabilitySchemes = ["subsample", "complementary_pairs", "bootstrap"] as const;
 export const stabilityAssumptions = ["unimodal", "none", "r-concave"] as const;
@@ -112,7 +113,12 @@ export const selectionConfig = z.strictObject({
     .describe(
       "what linear, SVM and distance methods divide columns by, learned in every training part anew: standardize, the standard deviation (auto); robust, the interquartile range; none",
     ),
-  balance: z.enum(["none", "class_weight"]).default("none"),
+  balance: z
+    .enum(balances)
+    .default("none")
+    .describe(
+      "classes of unequal size, in training parts only and after every split: class_weight weighs samples by n / (K n_k); undersample draws each class down to the smallest; oversample draws again up to the largest; smote adds samples between neighbours of a class",
+    ),
   prefilter: prefilterConfig.optional().describe("run first, inside every resample: the methods see only what passes it"),
   groups: columnName.optional().describe("sample column whose members never straddle a split"),
   exclude_columns: z.array(columnName).default([]).describe("numeric columns that are no features"),

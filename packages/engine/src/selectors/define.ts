@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Thread, TrainingPart } from "../part.ts";
 import type { Rng } from "../random.ts";
+import type { Balancing } from "../solvers/index.ts";
 import type { Task } from "../target.ts";
 
 /** Options that the study hands to every selector, whatever its own. */
@@ -13,6 +14,8 @@ export interface SharedOptions {
   readonly classWeight: boolean;
   /** true inside `stability`: no inner cross-validation, lasso and elastic net rank by entry into the path */
   readonly byPathEntry: boolean;
+  /** where redrawing or SMOTE has balanced the part: the part before, which an inner cross-validation splits, balancing each fold by itself */
+  readonly beforeBalance?: { readonly part: TrainingPart; readonly balancing: Balancing };
   /** folds of an inner cross-validation */
   readonly innerFolds: number;
   /** group of each of the m samples of the part, or undefined; inner splits keep groups whole */

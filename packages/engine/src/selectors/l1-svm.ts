@@ -12,6 +12,7 @@ import {
   type L1SvmOptions,
   type L1SvmPath,
 } from "../solvers/index.ts";
+import { beforeBalance } from "./before-balance.ts";
 import { columnScaleOf } from "./column-scale.ts";
 import { defineSelector, type Ranking, type SharedOptions } from "./define.ts";
 import { levelled, rankBy } from "./rank.ts";
@@ -90,14 +91,20 @@ function choose(train: TrainingPart, settings: Options, fitting: L1SvmOptions, s
     const path = fitL1Svm(train, fitting, (cFirst) => [...below(cFirst), c], { toTheEnd: true });
     return { path, at: path.steps.length - 1 };
   }
-  const folds = innerFolds(train, shared.innerFolds, shared.groups, rng.child("inner folds"));
+  const { part, weights, balancing } = beforeBalance(train, shared);
+  const folds = innerFolds(part, shared.innerFolds, shared.groups, rng.child("inner folds"));
   if (folds.length < 2)
     throw new EngineError(
       "data_unusable",
       'one group holds every sample, so that c cannot be cross-validated; set c to "count" or a number',
     );
   const cs = costsOf(settings)(firstCost(train, fitting));
-  const curve = crossValidateL1Svm(train, folds, cs, fitting);
+  const curve = crossValidateL1Svm(part, folds, cs, {
+    ...fitting,
+    weights,
+    balancing,
+    total: Array.from(fitting.weights).reduce((a, b) => a + b, 0),
+  });
   const at = c === "1se" ? curve.oneSe : curve.min;
   return { path: fitL1Svm(train, fitting, () => cs.slice(0, at + 1), { toTheEnd: true }), at, curve };
 }

@@ -10,6 +10,7 @@ import {
   innerFolds,
   shrunkenCentroids,
 } from "../solvers/index.ts";
+import { beforeBalance } from "./before-balance.ts";
 import { columnScaleOf } from "./column-scale.ts";
 import { defineSelector, type SharedOptions } from "./define.ts";
 import { rankBy } from "./rank.ts";
@@ -93,17 +94,18 @@ function curveOf(
   shared: SharedOptions,
   rng: Rng,
 ): CentroidErrors {
-  const folds = innerFolds(train, shared.innerFolds, shared.groups, rng.child("inner folds"));
+  const { part, weights, balancing } = beforeBalance(train, shared);
+  const folds = innerFolds(part, shared.innerFolds, shared.groups, rng.child("inner folds"));
   if (folds.length < 2)
     throw new EngineError(
       "data_unusable",
       'one group holds every sample, so that the threshold cannot be cross-validated; set threshold to "count" or a number',
     );
-  refuseMissingClass(train, folds);
+  refuseMissingClass(part, folds);
   let last = 0;
   for (const value of dies) if (value > last) last = value;
   const thresholds = Float64Array.from({ length: n_thresholds }, (_, k) => (last * k) / (n_thresholds - 1));
-  return crossValidateCentroids(train, folds, thresholds, fitting);
+  return crossValidateCentroids(part, folds, thresholds, { ...fitting, weights, balancing });
 }
 
 function refuseMissingClass({ target }: TrainingPart, folds: ReturnType<typeof innerFolds>): void {

@@ -12,6 +12,7 @@ import {
   type PathStep,
   type PenalizedPath,
 } from "../solvers/index.ts";
+import { beforeBalance } from "./before-balance.ts";
 import { columnScaleOf } from "./column-scale.ts";
 import type { Ranking, Shape, SharedOptions } from "./define.ts";
 import { rankBy } from "./rank.ts";
@@ -79,6 +80,7 @@ const LAST_TOLERANCE = 1e-12;
 
 function fitterOf(train: TrainingPart, settings: PathSettings, shared: SharedOptions) {
   const weights = sampleWeights(train, shared.classWeight);
+  const inner = beforeBalance(train, shared);
   const common = {
     weights,
     scale: columnScaleOf(shared),
@@ -92,7 +94,7 @@ function fitterOf(train: TrainingPart, settings: PathSettings, shared: SharedOpt
     pathTo: (l1Ratio: number, lambdas: LambdaSequence) =>
       fitPenalized(train, { ...common, l1Ratio, lambdas, lastTolerance: LAST_TOLERANCE }),
     curve: (l1Ratio: number, lambdas: ArrayLike<number>, folds: ReturnType<typeof innerFolds>) =>
-      crossValidate(train, folds, lambdas, { ...common, l1Ratio }),
+      crossValidate(inner.part, folds, lambdas, { ...common, weights: inner.weights, balancing: inner.balancing, l1Ratio }),
   };
 }
 
@@ -114,7 +116,7 @@ function choose(train: TrainingPart, fit: Fitter, settings: PathSettings, shared
     const path = fit.pathTo(l1Ratio, (lambdaMax) => (lambda < lambdaMax ? [...above(lambdaMax), lambda] : [lambda]));
     return { path, at: path.steps.length - 1, l1Ratio };
   }
-  const folds = innerFolds(train, shared.innerFolds, shared.groups, rng.child("inner folds"));
+  const folds = innerFolds(beforeBalance(train, shared).part, shared.innerFolds, shared.groups, rng.child("inner folds"));
   if (folds.length < 2)
     throw new EngineError("data_unusable", 'one group holds every sample, so that lambda cannot be cross-validated; set lambda to "count"');
   const ratios = typeof settings.l1Ratio === "number" ? [settings.l1Ratio] : settings.l1Ratio;

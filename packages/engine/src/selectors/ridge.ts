@@ -11,6 +11,7 @@ import {
   type RidgeOptions,
   type RidgeResult,
 } from "../solvers/index.ts";
+import { beforeBalance } from "./before-balance.ts";
 import { columnScaleOf } from "./column-scale.ts";
 import { defineSelector, type SharedOptions } from "./define.ts";
 import { levelled, rankBy } from "./rank.ts";
@@ -84,13 +85,14 @@ export const ridge = defineSelector({
 });
 
 function curveOf(train: TrainingPart, lambdas: Float64Array, fitting: RidgeOptions, shared: SharedOptions, rng: Rng): CrossValidation {
-  const folds = innerFolds(train, shared.innerFolds, shared.groups, rng.child("inner folds"));
+  const { part, weights, balancing } = beforeBalance(train, shared);
+  const folds = innerFolds(part, shared.innerFolds, shared.groups, rng.child("inner folds"));
   if (folds.length < 2)
     throw new EngineError(
       "data_unusable",
       "one group holds every sample, so that lambda cannot be cross-validated; set lambda to a number",
     );
-  return crossValidateRidge(train, folds, lambdas, fitting);
+  return crossValidateRidge(part, folds, lambdas, { ...fitting, weights, balancing });
 }
 
 /** L2 norm over the blocks of each feature's coefficients, on columns of unit variance; NaN where a column is constant. */

@@ -2,6 +2,7 @@ import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
 import { type PartView, viewOf } from "../part-view.ts";
 import { tellsSomething } from "../stats/partial-likelihood.ts";
+import { inFold } from "./balanced-part.ts";
 import { designOf } from "./design.ts";
 import { type PenalizedOptions, type Response, responseOf } from "./fit-penalized.ts";
 import { heldOutOf } from "./held-out.ts";
@@ -45,8 +46,11 @@ export function crossValidate(
   lambdas: ArrayLike<number>,
   options: PenalizedOptions,
 ): CrossValidation {
-  const response = responseOf(part, options.weights ?? part.counts);
-  const curves = folds.map((fold) => foldCurve(viewOf(part), response, fold, lambdas, options)).filter(({ weight }) => weight > 0);
+  const curves = folds
+    .map((fold, k) =>
+      inFold(part, fold, k, options, (fit) => foldCurve(viewOf(fit.part), responseOf(fit.part, fit.weights), fit.fold, lambdas, options)),
+    )
+    .filter(({ weight }) => weight > 0);
   if (curves.length < 2) throw new EngineError("data_unusable", FEW_EVENTS);
   return summarise(curves, lambdas);
 }

@@ -1,6 +1,7 @@
 import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
 import { type PartView, viewOf } from "../part-view.ts";
+import { type Balancing, foldFit } from "./balanced-part.ts";
 import type { ColumnScale } from "./column-scale.ts";
 import { type CrossValidation, type Curve, type Fold, summarise } from "./cross-validate.ts";
 import { designOf } from "./design.ts";
@@ -11,6 +12,10 @@ export interface L1SvmOptions {
   /** weights of the m samples, multiplicities included; they scale C */
   readonly weights: ArrayLike<number>;
   readonly scale: ColumnScale;
+  /** how the training samples of an inner fold are balanced; they count by `weights` when left out */
+  readonly balancing?: Balancing | undefined;
+  /** weight of the samples of the fit that a cross-validation is for; the sum of `weights` when left out */
+  readonly total?: number;
 }
 
 /** One SVM, or one of each class against the rest, along increasing C. */
@@ -101,18 +106,18 @@ export function crossValidateL1Svm(
   options: L1SvmOptions,
 ): CrossValidation {
   const view = viewOf(part);
-  const weights = Float64Array.from(options.weights);
-  const whole = sumOf(weights, weights.keys());
+  const whole = options.total ?? sumOf(options.weights, Float64Array.from(options.weights).keys());
   return view.arena.scope(() => {
-    const fits = folds.map((fold) => {
-      const inside = new Float64Array(part.m);
+    const fits = folds.map((split, k) => {
+      const { part: own, fold, weights } = foldFit(part, split, k, options.weights, options.balancing);
+      const inside = new Float64Array(own.m);
       for (let t = 0; t < fold.train.length; t++) inside[fold.train[t]!] = weights[fold.train[t]!]!;
-      const { svms } = svmsOf(part, view, inside, options.scale, FOLD_TOLERANCE);
+      const { svms } = svmsOf(own, viewOf(own), inside, options.scale, FOLD_TOLERANCE);
       const test = Array.from(fold.test);
       const losses: number[] = [];
-      return { svms, test, weight: sumOf(weights, test), raise: whole / sumOf(inside, inside.keys()), losses, ended: false };
+      const raise = whole / sumOf(inside, inside.keys());
+      return { svms, signs: signsOf(own), test, weights, weight: sumOf(weights, test), raise, losses, ended: false };
     });
-    const signs = signsOf(part);
     let [least, best] = [Number.POSITIVE_INFINITY, 0];
     let tried = 0;
     for (; tried < cs.length && tried - best <= PATIENCE; tried++) {
@@ -121,7 +126,7 @@ export function crossValidateL1Svm(
         if (!fit.ended) {
           const models = fit.svms.map((svm) => svm.solve(cs[tried]! * fit.raise));
           fit.ended = saturated(models);
-          fit.losses.push(heldOut(models, signs, fit.test, weights) / (fit.weight * models.length));
+          fit.losses.push(heldOut(models, fit.signs, fit.test, fit.weights) / (fit.weight * models.length));
         } else fit.losses.push(fit.losses.at(-1)!);
         total += fit.weight * fit.losses.at(-1)!;
       }
@@ -135,7 +140,12 @@ export function crossValidateL1Svm(
 }
 
 /** Sum over models and test samples of weight times squared hinge loss. */
-function heldOut(models: readonly L1SvmStep[], signs: readonly Float64Array[], test: readonly number[], weights: Float64Array): number {
+function heldOut(
+  models: readonly L1SvmStep[],
+  signs: readonly Float64Array[],
+  test: readonly number[],
+  weights: ArrayLike<number>,
+): number {
   let sum = 0;
   models.forEach(({ predictions }, s) => {
     for (const i of test) sum += weights[i]! * Math.max(0, 1 - signs[s]![i]! * predictions[i]!) ** 2;

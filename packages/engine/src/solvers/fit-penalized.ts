@@ -2,6 +2,7 @@ import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
 import { type PartView, viewOf } from "../part-view.ts";
 import { tellsSomething } from "../stats/partial-likelihood.ts";
+import type { Balancing } from "./balanced-part.ts";
 import type { ColumnScale } from "./column-scale.ts";
 import { designOf } from "./design.ts";
 import { geometricLambdas } from "./lambdas.ts";
@@ -21,6 +22,8 @@ export interface PenalizedOptions {
   readonly weights?: ArrayLike<number>;
   /** what columns are divided by; `standardize`, unit variance, when left out */
   readonly scale?: ColumnScale;
+  /** how the training samples of an inner fold are balanced; they count by `weights` when left out */
+  readonly balancing?: Balancing | undefined;
   /** stop after a step that satisfies this; `entered` features have been in the model so far */
   readonly enough?: Enough;
   /** stop where everything is explained or nothing gained; true, unless `lambdas` are given */

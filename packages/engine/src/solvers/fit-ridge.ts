@@ -1,5 +1,6 @@
 import type { TrainingPart } from "../part.ts";
 import { viewOf } from "../part-view.ts";
+import { type Balancing, type FoldFit, inFold } from "./balanced-part.ts";
 import type { ColumnScale } from "./column-scale.ts";
 import { type CrossValidation, type Curve, type Fold, foldWeights, refuseMissing, summarise } from "./cross-validate.ts";
 import { designOf } from "./design.ts";
@@ -12,6 +13,8 @@ import { rotate, standardProducts } from "./rotated-design.ts";
 export interface RidgeOptions {
   /** weights of the m samples, multiplicities included; `part.counts` when left out */
   readonly weights?: ArrayLike<number>;
+  /** how the training samples of an inner fold are balanced; they count by `weights` when left out */
+  readonly balancing?: Balancing | undefined;
   /** what columns are divided by; `standardize`, unit variance, when left out */
   readonly scale?: ColumnScale;
 }
@@ -112,31 +115,31 @@ export function crossValidateRidge(
   lambdas: ArrayLike<number>,
   options: RidgeOptions,
 ): CrossValidation {
+  const curves = folds.map((fold, k) => inFold(part, fold, k, options, (fit) => foldCurve(fit, lambdas, options)));
+  return summarise(curves, lambdas);
+}
+
+function foldCurve({ part, fold, weights: given }: FoldFit, lambdas: ArrayLike<number>, options: RidgeOptions): Curve {
   const view = viewOf(part);
-  const response = responseOf(part, options.weights ?? part.counts);
+  const response = responseOf(part, given);
   const y = Float64Array.from(view.rows, (row) => response.y[row]!);
   const deviance = devianceOf(response.family, view.kernels);
-  const curves = folds.map((fold): Curve => {
-    const weights = foldWeights(view, response, fold);
-    refuseMissing(response, weights);
-    return view.arena.scope(() => {
-      const rotated = rotate(designOf(view, weights, options.scale ?? "standardize"));
-      const fit = ridgeFit(rotated, response.family, y, response.classes, ROUGH);
-      let weight = 0;
-      for (let i = 0; i < fold.test.length; i++) weight += response.weights[view.rows[fold.test[i]!]!]!;
-      const values = Float64Array.from(lambdas, (lambda) => {
-        const eta = etaOf(fit.at(lambda), rotated);
-        let sum = 0;
-        for (let t = 0; t < fold.test.length; t++) {
-          const i = fold.test[t]!;
-          sum += (response.weights[view.rows[i]!]! / weight) * deviance({ eta }, i, y[i]!);
-        }
-        return sum;
-      });
-      return { weight, values };
-    });
+  const weights = foldWeights(view, response, fold);
+  refuseMissing(response, weights);
+  const rotated = rotate(designOf(view, weights, options.scale ?? "standardize"));
+  const fit = ridgeFit(rotated, response.family, y, response.classes, ROUGH);
+  let weight = 0;
+  for (let i = 0; i < fold.test.length; i++) weight += response.weights[view.rows[fold.test[i]!]!]!;
+  const values = Float64Array.from(lambdas, (lambda) => {
+    const eta = etaOf(fit.at(lambda), rotated);
+    let sum = 0;
+    for (let t = 0; t < fold.test.length; t++) {
+      const i = fold.test[t]!;
+      sum += (response.weights[view.rows[i]!]! / weight) * deviance({ eta }, i, y[i]!);
+    }
+    return sum;
   });
-  return summarise(curves, lambdas);
+  return { weight, values };
 }
 
 function etaOf({ coefficients, intercepts }: RidgeModel, rotated: Parameters<typeof predictors>[0]): Float64Array[] {

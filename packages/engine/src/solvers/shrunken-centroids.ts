@@ -1,6 +1,7 @@
 import ln from "@stdlib/math-base-special-ln";
 import type { TrainingPart } from "../part.ts";
 import { type PartView, viewOf } from "../part-view.ts";
+import { type Balancing, type FoldFit, inFold } from "./balanced-part.ts";
 import { type ColumnScale, scaleColumns } from "./column-scale.ts";
 import { spread as onRows } from "./fit-penalized.ts";
 
@@ -9,6 +10,8 @@ export interface CentroidOptions {
   readonly weights: ArrayLike<number>;
   /** what columns are divided by first */
   readonly scale: ColumnScale;
+  /** how the training samples of an inner fold are balanced; they count by `weights` when left out */
+  readonly balancing?: Balancing | undefined;
   /** of the classes: their weights, or all alike */
   readonly priors: "empirical" | "uniform";
 }
@@ -121,26 +124,31 @@ export function crossValidateCentroids(
   thresholds: Float64Array,
   options: CentroidOptions,
 ): CentroidErrors {
-  const view = viewOf(part);
-  const codes = codesOf(part);
   const wrong = new Float64Array(thresholds.length);
   let whole = 0;
-  for (const fold of folds) {
-    const inside = new Float64Array(part.m);
-    for (let t = 0; t < fold.train.length; t++) inside[fold.train[t]!] = options.weights[fold.train[t]!]!;
-    const model = modelOf(part, view, inside, options);
-    const test = Array.from(fold.test);
-    for (const i of test) whole += options.weights[i]!;
-    thresholds.forEach((threshold, at) => {
-      classify(view, model, threshold, test).forEach((code, t) => {
-        if (code !== codes[test[t]!]) wrong[at]! += options.weights[test[t]!]!;
-      });
-    });
-  }
+  folds.forEach((fold, k) => {
+    whole += inFold(part, fold, k, options, (fit) => countErrors(fit, thresholds, options, wrong));
+  });
   const error = wrong.map((sum) => sum / whole);
   let min = 0;
   for (let at = 1; at < error.length; at++) if (error[at]! <= error[min]!) min = at;
   return { thresholds, error, min };
+}
+
+/** Adds what a fold's wrongly classified samples weigh; returns what all of its held-out ones weigh. */
+function countErrors({ part, fold, weights }: FoldFit, thresholds: Float64Array, options: CentroidOptions, wrong: Float64Array): number {
+  const view = viewOf(part);
+  const codes = codesOf(part);
+  const inside = new Float64Array(part.m);
+  for (let t = 0; t < fold.train.length; t++) inside[fold.train[t]!] = weights[fold.train[t]!]!;
+  const model = modelOf(part, view, inside, options);
+  const test = Array.from(fold.test);
+  thresholds.forEach((threshold, at) => {
+    classify(view, model, threshold, test).forEach((code, t) => {
+      if (code !== codes[test[t]!]) wrong[at]! += weights[test[t]!]!;
+    });
+  });
+  return test.reduce((sum, i) => sum + weights[i]!, 0);
 }
 
 /** Class codes of some samples of the part. */

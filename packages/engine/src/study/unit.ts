@@ -8,6 +8,8 @@ import type { Ranking, SharedOptions } from "../selectors/define.ts";
 import { checkedOptions } from "../selectors/options.ts";
 import { selectorOf } from "../selectors/registry.ts";
 import { type Target, takeTarget } from "../target.ts";
+import { rankBalanced } from "./balanced-ranking.ts";
+import { tableBalancer } from "./balanced-table.ts";
 import { denseTable } from "./held-out.ts";
 import { encodeOutput, type Outputs, type ScoreOutput, type SelectOutput } from "./outputs.ts";
 import { type ScoreUnit, type SelectUnit, sharedOptions, type Unit } from "./plan.ts";
@@ -41,7 +43,8 @@ function select(thread: Thread, input: StudyInput, unit: SelectUnit): SelectOutp
   selectorOf(unit.method).prepare?.(thread);
   try {
     const shared = sharedOptions(config, resampled, groups);
-    const ranking = rankPart(thread, draw, config, unit.method, shared, rng);
+    const balanceRng = root.child("balance", unit.part, unit.resample ?? "whole");
+    const ranking = rankPart(thread, draw, config, unit.method, shared, rng, balanceRng);
     return resampled ? { features: ranking.features, scores: ranking.scores } : whole(ranking);
   } catch (error) {
     if (resampled && error instanceof EngineError && error.code === "not_converged") return { features: null, scores: [] };
@@ -57,10 +60,10 @@ function rankPart(
   method: string,
   shared: SharedOptions,
   rng: Rng,
+  balanceRng: Rng,
 ): Ranking {
   const options = checkedOptions(method, config);
-  const run = (part: TrainingPart) =>
-    selectorOf(method).select(part, options as never, { ...shared, nFeatures: Math.min(shared.nFeatures, part.p) }, rng);
+  const run = (part: TrainingPart) => rankBalanced(part, selectorOf(method), options, shared, config.balance, rng, balanceRng);
   if (prefilter === undefined) return withTrainingPart(thread, draw, config.impute, run);
   const { kept, note } = withTrainingPart(thread, draw, config.impute, (part) =>
     runPrefilter(part, prefilter, shared, rng.child("prefilter")),
@@ -90,7 +93,9 @@ function score(thread: Thread, input: StudyInput, unit: ScoreUnit, earlier: Outp
   const trainTarget = takeTarget(target, split.train);
   const inner = kFold(subPopulation(population, split.train), config.cv_folds, root.child("refit", unit.part, unit.signature));
   const table = (rows: Uint32Array) => denseTable(thread, train, config.impute, rows, features);
-  const model = fitRefit(table(split.train), trainTarget, sampleWeights(train, trainTarget, config.balance === "class_weight"), inner);
+  const own = table(split.train);
+  const balance = tableBalancer(own, trainTarget, config.balance, root.child("balance", "refit", unit.part, unit.signature));
+  const model = fitRefit(own, trainTarget, sampleWeights(train, trainTarget, config.balance === "class_weight"), inner, balance);
   const predicted = predictRefit(model, table(split.test));
   const seen = target.task === "survival" ? { target: trainTarget, scores: predictRefit(model, table(split.train)).scores } : undefined;
   const metrics = scoreMetrics(takeTarget(target, split.test), predicted.scores, seen);

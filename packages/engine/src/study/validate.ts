@@ -79,6 +79,7 @@ export function validateStudy(facts: StudyFacts, methods: readonly string[], con
   }
   if (config.prefilter !== undefined) checkPrefilter(config.prefilter, facts.target.task, facts.p);
   checkCounts(facts, methods, config);
+  checkBalance(facts, methods, config);
   checkClasses(facts, config);
   checkSplits(facts, config);
 }
@@ -118,6 +119,32 @@ function checkCounts({ p }: StudyFacts, methods: readonly string[], config: Reso
       "ensemble",
       "min_votes",
     ]);
+  }
+}
+
+function checkBalance({ p, target }: StudyFacts, methods: readonly string[], config: ResolvedSelectionConfig): void {
+  const { balance } = config;
+  const at = ["config", "balance"];
+  if (balance === "none") return;
+  if (!("classes" in target)) {
+    throw new EngineError(
+      "option_invalid",
+      `balance ${balance} is for classes of unequal size; the target is ${target.task}: use none`,
+      at,
+    );
+  }
+  const seen = Math.min(p, config.prefilter?.top ?? p);
+  const room = Math.max(192 * 2 ** 20, 8 * sizeOf(target) * p);
+  const largest = Math.max(...target.classes.map((_, k) => target.y.reduce((count, y) => count + (y === k ? 1 : 0), 0)));
+  const bytes = 4 * seen * largest * target.classes.length;
+  // the balanced part and one inner fold at a time, or all of them
+  const copies = methods.includes("l1_svm") && !config.stability.enabled ? 1 + config.cv_folds : 2;
+  if (balance === "smote" && copies * bytes > room) {
+    throw new EngineError(
+      "too_large",
+      `smote makes ${largest} samples of each of ${target.classes.length} classes, ${Math.ceil(bytes / 2 ** 20)} MiB in copies; use oversample, undersample or class_weight, or a prefilter`,
+      at,
+    );
   }
 }
 

@@ -4,10 +4,12 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { column } from "../src/matrix.ts";
 import type { Thread } from "../src/part.ts";
+import { Rng } from "../src/random.ts";
 import type { AnySelector, Ranking } from "../src/selectors/define.ts";
 import { selectorOf, selectors } from "../src/selectors/registry.ts";
+import { rankBalanced } from "../src/study/balanced-ranking.ts";
 import type { Target, Task } from "../src/target.ts";
-import { classTarget, draw, featureNames, noise, rank, testThread } from "./thread.ts";
+import { classTarget, draw, featureNames, noise, rank, sharedDefaults, testThread, withPart } from "./thread.ts";
 
 /*
  * What holds for every selector of the registry, on a small cohort: 48 samples, 12 features,
@@ -142,11 +144,12 @@ describe.each(cases)("$id, $task", ({ selector, task }) => {
     expect(tells).toContain(equal.matrix.names[run(selector, equal).features[0]!]);
   });
 
-  test("values of samples outside the part change no byte", () => {
-    const rows = Array.from({ length: n }, (_, i) => i).filter((i) => i % 5 !== 0);
-    const counts = rows.map((i) => 1 + (i % 2));
-    const clean = text(run(selector, thread, { samples: draw(rows, counts) }));
-    const poisoned = threadOf(task);
+  const rows = Array.from({ length: n }, (_, i) => i).filter((i) => i % 5 !== 0);
+  const samples = draw(
+    rows,
+    rows.map((i) => 1 + (i % 2)),
+  );
+  const poison = (poisoned: Thread) => {
     const garbage = [3e38, -3e38, 1e-38, -12345.678, 7];
     for (let j = 0; j < p; j++) {
       const values = column(poisoned.matrix, j);
@@ -159,7 +162,30 @@ describe.each(cases)("$id, $task", ({ selector, task }) => {
         target.event[i] = 1 - target.event[i]!;
       } else target.y[i] = target.task === "regression" ? -1e9 : 1 - Math.min(1, target.y[i]!);
     }
-    expect(text(run(selector, poisoned, { samples: draw(rows, counts) }))).toBe(clean);
+    return poisoned;
+  };
+
+  test("values of samples outside the part change no byte", () => {
+    expect(text(run(selector, poison(threadOf(task)), { samples }))).toBe(text(run(selector, thread, { samples })));
+  });
+
+  const classed = task === "binary" || task === "multiclass";
+  test.runIf(classed).each(["undersample", "oversample", "smote"] as const)("nor do they where the part is balanced: %s", (how) => {
+    // a third of the first class leaves the part, so that there is something to balance
+    const y = "classes" in thread.target ? thread.target.y : [];
+    const unequal = samples.rows.filter((i) => y[i] !== 0 || i % 3 !== 0);
+    const taken = draw(
+      unequal,
+      Array.from(unequal, (i) => 1 + (i % 2)),
+    );
+    const options = (selector.options as z.ZodType).parse(quick(selector));
+    const shared = { ...sharedDefaults, nFeatures: 5 };
+    const balanced = (on: Thread) =>
+      withPart(on, (part) => rankBalanced(part, selector, options, shared, how, Rng.from(1, "method"), Rng.from(1, "balance")), taken);
+    const got = balanced(thread);
+    expect(tells).toContain(thread.matrix.names[got.features[0]!]);
+    expect(got.summary!.balanced).toMatch(/^a (\d+), b \1(, c \1)?$/);
+    expect(text(balanced(poison(threadOf(task))))).toBe(text(got));
   });
 
   test("missing values, constant and empty columns are no obstacle", () => {

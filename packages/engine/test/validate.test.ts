@@ -87,6 +87,29 @@ describe("what is refused before any computing, and which field is named", () =>
       /even/,
     ],
     [
+      "a balance without classes",
+      () => refusal(["lasso"], { balance: "oversample" }, { task: "regression", y: Float64Array.from({ length: 20 }, (_, i) => i) }),
+      "config.balance",
+      /oversample is for classes of unequal size; the target is regression: use none/,
+    ],
+    [
+      "class weights for survival",
+      () =>
+        refusal(
+          ["cox_lasso"],
+          { balance: "class_weight" },
+          { task: "survival", time: new Float64Array(20).fill(1), event: new Uint8Array(20).fill(1) },
+        ),
+      "config.balance",
+      /the target is survival/,
+    ],
+    [
+      "more synthetic samples than there is room for",
+      () => refusal(["lasso"], { balance: "smote" }, classTarget(Int32Array.from({ length: 4000 }, (_, i) => (i < 3900 ? 0 : 1))), 30_000),
+      "config.balance",
+      /smote makes 3900 samples of each of 2 classes, 893 MiB.*or a prefilter/,
+    ],
+    [
       "one class",
       () => refusal(["t_test"], {}, classTarget(new Int32Array(20), ["ill"])),
       "config.target_column",

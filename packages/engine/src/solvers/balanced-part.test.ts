@@ -125,14 +125,14 @@ test("class weights are those of a fold's own training samples; held-out ones we
   });
 });
 
-test("too little room for the copies is refused before they are made", () => {
+test("too little room for the copies is refused before they are made; redrawing needs none", () => {
   const small = thread();
   withPart(small, (part) => {
-    const taken = small.arena.free - 2000;
     small.arena.scope(() => {
-      small.arena.alloc(taken);
-      expect(() => withBalancedPart(part, "oversample", rng(), () => 0)).not.toThrow();
-      expect(() => inFold(part, { train: [], test: [] }, 0, {}, () => 0)).not.toThrow();
+      small.arena.alloc(small.arena.free - 2000);
+      const sizeWith = (how: "oversample" | "smote") => withBalancedPart(part, how, rng(), ({ part: { m } }) => m);
+      expect(sizeWith("oversample")).toBe(n);
+      expect(() => sizeWith("smote")).toThrow(/SMOTE adds need 1 MiB.*use oversample/);
     });
   });
 });

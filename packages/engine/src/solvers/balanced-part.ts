@@ -122,6 +122,7 @@ function reweighed(part: TrainingPart, places: Uint32Array, counts: Uint32Array)
 /** Distances are those of columns standardised over `places`. @param places  positions in the part that may be parents */
 function synthesise(part: TrainingPart, target: ClassTarget, places: Uint32Array, rng: Rng): Synthetic {
   const view = viewOf(part);
+  refuseTooLarge(part, target, places);
   const inside = new Float64Array(part.m);
   for (const i of places) inside[i] = part.counts[i]!;
   const gram = view.arena.scope(() => gramOf(designOf(view, spread(view, inside), "standardize")));
@@ -142,7 +143,6 @@ function extended(part: TrainingPart, synthetic: Synthetic, counts: Uint32Array)
   const made = synthetic.y.length;
   const n = part.m + made;
   const stride = 4 * Math.ceil(n / 4);
-  refuseTooLarge(view, 4 * stride * p);
   const [columns, rawColumns, weights] = [arena.u32(p), arena.u32(p), arena.f64(stride)];
   const [filled, raw] = [addressesOf(view, view.columns), addressesOf(view, view.rawColumns)];
   for (let j = 0; j < p; j++) {
@@ -181,12 +181,18 @@ function extendedColumn(view: PartView, address: number, synthetic: Synthetic, s
   return to;
 }
 
-function refuseTooLarge({ arena, p }: PartView, bytes: number): void {
-  // besides the columns, what a fit works in: rather refused than run out in the middle
-  if (2 * bytes + 64 * p < arena.free) return;
+/** Before anything is made: rather refused than run out in the middle of a fit, which works in as much again. */
+function refuseTooLarge(part: TrainingPart, target: ClassTarget, places: Uint32Array): void {
+  const { arena, p } = viewOf(part);
+  const sizes = new Float64Array(target.classes.length);
+  for (const i of places) sizes[target.y[i]!]! += part.counts[i]!;
+  const most = Math.max(...sizes);
+  const added = sizes.reduce((sum, size) => sum + (size === 0 ? 0 : most - size), 0);
+  const bytes = 4 * (part.m + added) * p;
+  if (2 * bytes < arena.free) return;
   throw new EngineError(
     "too_large",
-    `the samples that SMOTE adds need ${Math.ceil(bytes / 2 ** 20)} MiB, more than is left of a thread's working memory; use oversample or undersample, a prefilter, or fewer threads`,
+    `the samples that SMOTE adds need ${Math.ceil(bytes / 2 ** 20)} MiB, more than a thread's working memory has room for; use oversample or undersample, a prefilter, or fewer threads`,
     ["config", "balance"],
   );
 }

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { agreements } from "../../../../fixtures/oracles/scale/agreement.ts";
 import { classTarget, draw, featureNames, noise, rank, testThread } from "../../test/thread.ts";
 import type { Draw } from "../part.ts";
-import { quantile } from "../solvers/column-scale.ts";
 import type { Target } from "../target.ts";
 import { elasticNet } from "./elastic-net.ts";
 import { l1Svm } from "./l1-svm.ts";
@@ -124,11 +123,4 @@ test.each([lasso, ridge, l1Svm])(
 
 test.each(agreements())("agrees with $oracle, $inputs", ({ deviation, tolerance }) => {
   expect(deviation).toBeLessThanOrEqual(tolerance);
-});
-
-test("quantiles lie linearly between values, as numpy's and scikit-learn's RobustScaler", () => {
-  expect(quantile([1, 2, 4, 8], 0.25)).toBe(1.75);
-  expect(quantile([1, 2, 4, 8], 0.75)).toBe(5);
-  expect(quantile([3], 0.75)).toBe(3);
-  expect(quantile([1, 2, 4, 8, 16], 0.5)).toBe(4);
 });

@@ -23,7 +23,7 @@ export interface Design {
 /**
  * @param weights  n values >= 0, some above 0; their scale does not matter
  * Columns are centred at their mean whatever their scale.
- * Cost: two readings of each column, and a sort of each for quartiles.
+ * Cost: two readings of each column, and a few of each for quartiles.
  */
 export function designOf(view: PartView, weights: ArrayLike<number>, how: ColumnScale): Design {
   const { arena, p, stride, kernels } = view;

@@ -34,7 +34,7 @@ export interface SelectFlags {
   time?: string;
   event?: string;
   eventValue?: string;
-  task?: "classification" | "regression" | "survival";
+  task?: SelectionConfigInput["task"];
   ensemble?: (typeof ensembleRules)[number];
   exclude?: string[];
   groups?: string;
@@ -71,6 +71,7 @@ export function addStudyOptions(command: Command): Command {
         "classification",
         "regression",
         "survival",
+        "unsupervised",
       ]),
     )
     .addOption(new Option("--ensemble <rule>", "how several methods agree (robust_rank_aggregation)").choices(ensembleRules))

@@ -90,9 +90,11 @@ export const selectionConfig = z.strictObject({
     .describe("value of event_column that says that the event was seen; 1, true, yes, dead, deceased, relapse and the like when left out"),
   positive_class: columnName.optional().describe("for two classes: the one that a higher score speaks for"),
   task: z
-    .enum(["classification", "regression", "survival"])
+    .enum(["classification", "regression", "survival", "unsupervised"])
     .optional()
-    .describe("survival where time_column is given; else classification unless the target is numeric with more than 20 values"),
+    .describe(
+      "unsupervised: no target, and no outer estimate; survival where time_column is given; else classification unless the target is numeric with more than 20 values",
+    ),
   layer: z.enum(["X", "raw"]).default("X").describe("matrix of an h5ad file to use"),
   transform: z.enum(transforms).default("none").describe("applied to every value before anything else"),
   clip: z

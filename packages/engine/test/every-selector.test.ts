@@ -38,7 +38,7 @@ function targetOf(task: Task, y: number[], number: Float64Array): Target {
       event: Uint8Array.from(y, (_, i) => (i % 4 === 0 ? 0 : 1)),
     };
   }
-  return classTarget(y);
+  return task === "unsupervised" ? { task, n } : classTarget(y);
 }
 
 function threadOf(task: Task, change = (columns: Float64Array[]) => columns): Thread {
@@ -133,7 +133,7 @@ describe.each(cases)("$id, $task", ({ selector, task }) => {
 
   test.skipIf(task === "unsupervised" || task === "survival")("a column equal to the target ranks first", () => {
     const { columns, target } = cohort(task);
-    const label = target.task === "survival" ? [] : target.y;
+    const label = "y" in target ? target.y : [];
     const equal = testThread(
       columns.map((values, j) => (j === signal ? Float64Array.from(label) : values)),
       featureNames(p),
@@ -157,7 +157,7 @@ describe.each(cases)("$id, $task", ({ selector, task }) => {
       if (target.task === "survival") {
         target.time[i] = 1e6;
         target.event[i] = 1 - target.event[i]!;
-      } else target.y[i] = target.task === "regression" ? -1e9 : 1 - Math.min(1, target.y[i]!);
+      } else if (target.task !== "unsupervised") target.y[i] = target.task === "regression" ? -1e9 : 1 - Math.min(1, target.y[i]!);
     }
     expect(text(run(selector, poisoned, { samples: draw(rows, counts) }))).toBe(clean);
   });

@@ -85,6 +85,22 @@ describe("stability of the selection", () => {
   });
 });
 
+test("without a target features are ranked, their stability is told, and nothing is estimated", () => {
+  const target = { task: "unsupervised", n } as const;
+  const columns = noise(n, 30).map((values, j) => values.map((value) => value * (1 + j / 10)));
+  const { result } = runStudy({ columns, target, methods: ["variance_threshold", "hvg"], config: { n_features_to_select: 5 } });
+  expect(result.selected_features).toHaveLength(5);
+  expect(result.metrics.stability.index).toBeGreaterThan(0);
+  expect(result.metrics.performance).toEqual({
+    fold_values: {},
+    n_features_by_fold: [],
+    model: "none: there is no target to predict",
+    notes: [],
+  });
+  expect(result.dataset).toMatchObject({ task: "unsupervised", classes: null, n_samples: n });
+  expect(selectionResult.safeParse(result).error).toBeUndefined();
+});
+
 describe("a prefilter", () => {
   const request = { columns: planted(60, 4, 2.5), target: classTarget(half), methods: ["lasso"] };
 

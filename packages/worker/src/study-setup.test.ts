@@ -52,6 +52,15 @@ describe("the target", () => {
     expect(message).toMatch(/target_column.*stage, site/);
   });
 
+  test("may be none at all", () => {
+    const config = { task: "unsupervised" } as const;
+    const { target, targetName, rows, plan } = setUp(sourceOf([classColumn]), config, ["variance_threshold", "hvg"]);
+    expect([target, targetName, rows.length]).toEqual([{ task: "unsupervised", n }, null, n]);
+    expect(plan.every(({ kind }) => kind === "select")).toBe(true);
+    expect(refusal(sourceOf([classColumn]), config, ["t_test"]).message).toMatch(/t_test needs a target .*use .*variance_threshold/);
+    expect(refusal(sourceOf([classColumn]), { ...config, target_column: "class" }, ["hvg"]).path).toBe("config.target_column");
+  });
+
   test("that does not exist is refused with the candidates", () => {
     expect(refusal(sourceOf([classColumn]), { target_column: "Class" })).toEqual({
       code: "option_invalid",

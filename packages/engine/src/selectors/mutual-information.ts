@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
 import { ClassInformation, type MixtureForm, mixtureForms, NumberInformation } from "../stats/neighbour-information.ts";
+import { isLabelled } from "../target.ts";
 import { defineSelector } from "./define.ts";
 import { rankBy } from "./rank.ts";
 
@@ -61,7 +62,7 @@ export const mutualInformation = defineSelector({
 
 function measureOf(train: TrainingPart, k: number, form: MixtureForm): ClassInformation | NumberInformation {
   const { target, counts } = train;
-  if (target.task === "survival") throw new EngineError("method_task", "mutual_information needs classes or a number to predict");
+  if (!isLabelled(target)) throw new EngineError("method_task", "mutual_information needs classes or a number to predict");
   const settings = { k, form, counts };
   return target.task === "regression"
     ? new NumberInformation(target.y, settings)

@@ -2,6 +2,7 @@ import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
 import { type PartView, viewOf } from "../part-view.ts";
 import { tellsSomething } from "../stats/partial-likelihood.ts";
+import { supervised } from "../target.ts";
 import { designOf } from "./design.ts";
 import { geometricLambdas } from "./lambdas.ts";
 import { type Family, lossOf } from "./losses.ts";
@@ -100,7 +101,7 @@ export interface Response {
 
 /** @param weights  of the m samples */
 export function responseOf(part: TrainingPart, weights: ArrayLike<number>): Response {
-  const { target } = part;
+  const target = supervised(part.target);
   const view = viewOf(part);
   const rows = spread(view, weights);
   if (target.task === "survival") {

@@ -35,7 +35,7 @@ export interface ScoreUnit {
 
 export const CONSENSUS = "consensus";
 
-/** All units of a study, in the order of their ids' parts: first what selects, then what scores. */
+/** All units of a study, in the order of their ids' parts: first what selects, then what scores, where something is predicted. */
 export function planStudy(shape: StudyShape, methods: readonly string[], config: ResolvedSelectionConfig): Unit[] {
   const folds = foldNames(config);
   const units: Unit[] = [];
@@ -44,7 +44,7 @@ export function planStudy(shape: StudyShape, methods: readonly string[], config:
       for (const resample of resamplesOf(config)) units.push(selectUnit(shape, config, part, method, resample));
     }
   }
-  for (const part of folds) {
+  for (const part of shape.classes === 0 ? [] : folds) {
     for (const signature of signaturesOf(methods)) {
       units.push({
         kind: "score",
@@ -102,7 +102,7 @@ export function sharedOptions(config: ResolvedSelectionConfig, resampled: boolea
 
 function selectUnit(shape: StudyShape, config: ResolvedSelectionConfig, part: string, method: string, resample: number | null): SelectUnit {
   const share = (part === FULL ? 1 : 1 - 1 / config.cv_folds) * (resample === null || config.stability.scheme === "bootstrap" ? 1 : 0.5);
-  const size = { ...shape, n: Math.max(1, Math.round(shape.n * share)) };
+  const size = { ...shape, classes: Math.max(1, shape.classes), n: Math.max(1, Math.round(shape.n * share)) };
   const shared = sharedOptions(config, resample !== null, undefined);
   const seen = { ...size, p: Math.min(size.p, config.prefilter?.top ?? size.p) };
   const cost =

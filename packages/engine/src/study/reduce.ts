@@ -1,6 +1,6 @@
 import type { MethodResult, Performance, SelectionMetrics, SelectionResult, StabilityIndex } from "@omicselector2/contracts";
 import { correctedInterval } from "../metrics/corrected-interval.ts";
-import type { Target } from "../target.ts";
+import type { SupervisedTarget } from "../target.ts";
 import { VERSION } from "../version.ts";
 import { jaccardIndex } from "../wrappers/jaccard-index.ts";
 import { kunchevaIndex } from "../wrappers/kuncheva-index.ts";
@@ -75,6 +75,7 @@ function selectionShares(meta: StudyMeta, sets: readonly (readonly number[])[], 
 }
 
 function performanceOf(meta: StudyMeta, outputs: Outputs, name: string): Performance {
+  if (meta.target.task === "unsupervised") return NOT_PREDICTED;
   const signature = signaturesOf(meta.methods).includes(name) ? name : meta.methods[0]!;
   const folds = foldNames(meta.config).map((fold) => decodeOutput<ScoreOutput>(outputs(`score/${fold}/${signature}`)));
   const metricNames = Object.keys(folds[0]!.metrics);
@@ -101,8 +102,11 @@ function performanceOf(meta: StudyMeta, outputs: Outputs, name: string): Perform
   };
 }
 
+/** Without a target there is nothing that a signature could be judged by. */
+const NOT_PREDICTED: Performance = { fold_values: {}, n_features_by_fold: [], model: "none: there is no target to predict", notes: [] };
+
 /** What scores a signature, by task. */
-const REFIT: Record<Target["task"], string> = {
+const REFIT: Record<SupervisedTarget["task"], string> = {
   binary: "L2 logistic regression",
   multiclass: "L2 logistic regression",
   regression: "ridge regression",

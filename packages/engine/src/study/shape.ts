@@ -1,7 +1,7 @@
 import type { ResolvedSelectionConfig } from "@omicselector2/contracts";
 import type { FeatureMatrix } from "../matrix.ts";
 import type { Population } from "../resampling/population.ts";
-import { sizeOf, type Target, type Task } from "../target.ts";
+import { sizeOf, strataOf, type Target, type Task } from "../target.ts";
 
 /*
  * Terms. A study judges the whole procedure: it runs on every *part*, which is all samples (`full`, whose signature is
@@ -13,7 +13,7 @@ import { sizeOf, type Target, type Task } from "../target.ts";
 export interface StudyShape {
   readonly n: number;
   readonly p: number;
-  /** 1 where the target has no classes */
+  /** 1 where the target has no classes, 0 where there is no target */
   readonly classes: number;
 }
 
@@ -21,7 +21,8 @@ export interface StudyShape {
 export interface StudyInput {
   readonly matrix: FeatureMatrix;
   readonly target: Target;
-  readonly targetName: string;
+  /** null where there is no target */
+  readonly targetName: string | null;
   /** survival: the column that says whether the event was seen */
   readonly eventName: string | null;
   readonly positiveClass: string | null;
@@ -39,18 +40,12 @@ export interface StudyInput {
 export type StudyMeta = Omit<StudyInput, "matrix"> & StudyShape & { readonly names: readonly string[] };
 
 export function shapeOf(n: number, p: number, target: Target): StudyShape {
-  return { n, p, classes: "classes" in target ? target.classes.length : 1 };
+  return { n, p, classes: "classes" in target ? target.classes.length : target.task === "unsupervised" ? 0 : 1 };
 }
 
 export function metaOf(input: StudyInput): StudyMeta {
   const { matrix, ...rest } = input;
   return { ...rest, ...shapeOf(matrix.n, matrix.p, input.target), names: matrix.names };
-}
-
-/** What the dealing keeps balanced: the class, or whether the event was seen. */
-export function strataOf(target: Target): Int32Array | undefined {
-  if (target.task === "survival") return Int32Array.from(target.event);
-  return target.task === "binary" || target.task === "multiclass" ? target.y : undefined;
 }
 
 /** Samples as the dealing rules see them: classes are strata. */

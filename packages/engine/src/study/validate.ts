@@ -2,7 +2,7 @@ import type { ResolvedSelectionConfig, SelectionConfig } from "@omicselector2/co
 import { EngineError } from "../errors.ts";
 import { MOST_NEIGHBOURS } from "../preprocess/sample-distances.ts";
 import { checkedOptions } from "../selectors/options.ts";
-import { isMethod, selectorOf } from "../selectors/registry.ts";
+import { isMethod, selectorOf, selectors } from "../selectors/registry.ts";
 import { sizeOf, type Target } from "../target.ts";
 import { solveStability } from "../wrappers/solve-stability.ts";
 import { checkPrefilter } from "./prefilter.ts";
@@ -86,6 +86,11 @@ export function validateStudy(facts: StudyFacts, methods: readonly string[], con
 function checkTask(method: string, target: Target): void {
   const { tasks } = selectorOf(method);
   if (tasks.includes(target.task) || tasks.includes("unsupervised")) return;
+  if (target.task === "unsupervised") {
+    const fit = selectors.filter((each) => each.tasks.includes("unsupervised")).map(({ id }) => id);
+    const message = `${method} needs a target (${tasks.join(", ")}), and task unsupervised has none; use ${fit.join(", ")}, or name a target`;
+    throw new EngineError("method_task", message, ["methods"]);
+  }
   throw new EngineError("method_task", `${method} works for ${tasks.join(", ")}; the target is ${target.task}`, ["methods"]);
 }
 

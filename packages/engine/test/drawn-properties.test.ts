@@ -11,7 +11,7 @@ import { propertiesOf } from "./selector-properties.ts";
 const SEEDS = 16;
 const STANDARD_ERRORS = 4.5;
 const planted = 3;
-const shape = { n: 42, p: 10, planted, effect: 2, seed: 5 };
+const shape = { n: 42, p: 10, planted, effect: 1.3, seed: 5 };
 
 interface MeanRank {
   readonly mean: number;

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { allocateMatrix, column, countMissing, type FeatureMatrix, Rng, type Target } from "@omicselector2/engine";
 
 /** A made cohort of the size of TCGA-BLCA: log2 expression in correlated blocks of 20 genes, a few of which differ by class. */
@@ -28,15 +28,45 @@ export function makeCohort(n = 412, p = 20_531, threads = 2, seed = 1): Cohort {
   return { matrix, target: { task: "binary", classes: ["control", "case"], y }, planted };
 }
 
-/** For the peers: `<folder>/X.f32` (float32, a feature after the other) and `<folder>/y.txt` (one class code a line). */
-export function writeCohort({ matrix, target }: Cohort, folder: string): void {
-  const bytes = Buffer.alloc(4 * matrix.n * matrix.p);
-  for (let j = 0; j < matrix.p; j++) {
-    const values = column(matrix, j);
-    for (let i = 0; i < matrix.n; i++) bytes.writeFloatLE(values[i]!, 4 * (j * matrix.n + i));
+/** The same matrix with another target: three classes (controls parted by the sum of three features), or the class plus noise. */
+export function otherTarget({ matrix, target }: Cohort, task: "multiclass" | "regression"): Target {
+  const { y } = target;
+  if (task === "regression") {
+    const rng = Rng.from(1, "bench response");
+    return { task, y: Float64Array.from(y, (code) => code + 0.5 * normal(rng)) };
   }
-  writeFileSync(`${folder}/X.f32`, bytes);
-  writeFileSync(`${folder}/y.txt`, `${Array.from(target.y).join("\n")}\n`);
+  const sums = Float64Array.from(y, (_, i) => [5, 105, 205].reduce((sum, j) => sum + column(matrix, j % matrix.p)[i]!, 0));
+  const mean = sums.reduce((a, b) => a + b, 0) / sums.length;
+  return { task, classes: ["low", "case", "high"], y: y.map((code, i) => (code === 1 ? 1 : sums[i]! > mean ? 2 : 0)) };
+}
+
+/** For the peers: `<folder>/X.f32`, float32, a feature after the other. */
+export function writeMatrix(matrix: FeatureMatrix, folder: string): void {
+  const values = new Float32Array(matrix.n * matrix.p);
+  for (let j = 0; j < matrix.p; j++) values.set(column(matrix, j), j * matrix.n);
+  writeFileSync(`${folder}/X.f32`, values);
+}
+
+/** As a user would upload it: a sample a line, its name, class and features. */
+export function writeCsv({ matrix, target }: Cohort, path: string): void {
+  const columns = matrix.names.map((_, j) => column(matrix, j));
+  const lines = [["sample", "class", ...matrix.names].join(",")];
+  for (let i = 0; i < matrix.n; i++) {
+    lines.push(`S${i + 1},${target.classes[target.y[i]!]},${columns.map((values) => values[i]!.toFixed(5)).join(",")}`);
+  }
+  writeFileSync(path, `${lines.join("\n")}\n`);
+}
+
+/** As users have it: a CSV of `sample_id`, `class` and the features, a sample a line, five decimals. */
+export function writeCohortCsv({ matrix, target }: Cohort, path: string): void {
+  const columns = Array.from({ length: matrix.p }, (_, j) => column(matrix, j));
+  const file = openSync(path, "w");
+  writeSync(file, `sample_id,class,${matrix.names.join(",")}\n`);
+  for (let i = 0; i < matrix.n; i++) {
+    const values = columns.map((values) => values[i]!.toFixed(5));
+    writeSync(file, `P${i + 1},${target.classes[target.y[i]!]},${values.join(",")}\n`);
+  }
+  closeSync(file);
 }
 
 /** Marsaglia's polar method needs log and sqrt only; a benchmark's cohort may use the host's. */

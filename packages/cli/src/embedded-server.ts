@@ -45,6 +45,7 @@ function depsOf(platform: ServerDeps["platform"], reader: ReturnType<typeof crea
     platform,
     ingest: createUploadIngest(reader),
     preview: (path, window) => reader.preview(path, window),
+    exportCsv: (path, output) => reader.exportCsv(path, output),
     async validateSelection({ dataset, methods, config }) {
       const file = await platform.blobs.localFile(blobKeys.dataset(dataset.id));
       try {

@@ -1,9 +1,11 @@
 import { createWriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { rest } from "@omicselector2/contracts";
-import { type Finding, type IngestLimits, ingestInChild } from "@omicselector2/formats";
+import type { Finding } from "@omicselector2/formats";
+import { type IngestLimits, ingestInChild } from "@omicselector2/formats/in-child";
 import type { ServerDeps } from "@omicselector2/server";
 import type { DatasetReader } from "@omicselector2/worker";
 import { createSlots } from "./slots.ts";
@@ -12,7 +14,15 @@ import { createSlots } from "./slots.ts";
 const AT_ONCE = 2;
 
 /** Half of the memory for the two together: the rest is for who computes. */
-const limits: IngestLimits = { memoryMb: Math.max(1024, Math.floor(totalmem() / 2 ** 20 / (2 * AT_ONCE))), seconds: 1800 };
+const memoryMb = Math.max(1024, Math.floor(totalmem() / 2 ** 20 / (2 * AT_ONCE)));
+
+/**
+ * A minute, and ten seconds for each MB, up to half an hour: fifty times what text takes that gzip made ten times smaller. A small
+ * file that keeps HDF5 going for ever must not keep others waiting.
+ */
+export function limitsFor(bytes: number): IngestLimits {
+  return { memoryMb, seconds: Math.min(1800, 60 + Math.ceil(bytes / 100_000)) };
+}
 
 /**
  * Reads uploads in processes of their own. What else the form holds is known only when the file has passed, and decides how
@@ -25,7 +35,8 @@ export function createUploadIngest(reader: DatasetReader): ServerDeps["ingest"] 
     await pipeline(file, createWriteStream(input, { flags: "wx", mode: 0o600 }), { signal });
     const { sampleSheet, orientation } = await form;
     const path = join(folder, "data.h5ad");
-    const report = await slot(() => ingestInChild({ input, sheet: sampleSheet?.path, orientation, output: path }, limits, signal));
+    const { size } = await stat(input);
+    const report = await slot(() => ingestInChild({ input, sheet: sampleSheet?.path, orientation, output: path }, limitsFor(size), signal));
     const columns = await reader.describe(path);
     return {
       path,

@@ -59,6 +59,17 @@ test.each([
     ["select", "cohort.csv", "--methods", "t_test", "--target", "x"],
     /^omicselector2: there is no column x; candidates: class/m,
   ],
+  ["a folder instead of a file", ["select", ".", "--methods", "t_test"], /^omicselector2: \. is a folder: name the file in it\n$/],
+  [
+    "an --out that is a file, before any work",
+    ["select", "cohort.csv", "--methods", "t_test", "--out", "cohort.csv"],
+    /^omicselector2: cohort\.csv is no folder that can be written to: name another\n$/,
+  ],
+  [
+    "an --out below a file",
+    ["select", "cohort.csv", "--methods", "t_test", "--out", "cohort.csv/deep"],
+    /^omicselector2: cohort\.csv\/deep is no folder/,
+  ],
   ["an unknown method", ["select", "cohort.csv", "--methods", "lassso"], /^omicselector2: unknown method "lassso"; known methods: .*lasso/],
   ["a wrong value", ["select", "cohort.csv", "--methods", "t_test", "--folds", "1"], /^omicselector2: --folds: /],
   ["an unknown option", ["select", "cohort.csv", "--methods", "t_test", "--bogus"], /^error: unknown option '--bogus'/],

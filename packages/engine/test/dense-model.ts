@@ -6,8 +6,10 @@ export interface DenseProblem {
   readonly family: Family;
   /** p columns of n values, any scale: they are centred and scaled here */
   readonly columns: readonly ArrayLike<number>[];
-  /** numbers of mean 0 and sd 1, or class codes */
+  /** numbers of mean 0 and sd 1, or class codes, or 1 for an event */
   readonly y: ArrayLike<number>;
+  /** of a Cox model */
+  readonly time?: ArrayLike<number>;
   readonly weights: ArrayLike<number>;
   readonly l1Ratio: number;
 }
@@ -66,7 +68,8 @@ export function judge(problem: DenseProblem, step: PathStep, standard = standard
   return { objective: loss + penalty, gradients, violation };
 }
 
-function lossAt({ family, y }: DenseProblem, v: Float64Array, eta: Float64Array[]): { loss: number; residuals: Float64Array[] } {
+function lossAt({ family, y, time }: DenseProblem, v: Float64Array, eta: Float64Array[]): { loss: number; residuals: Float64Array[] } {
+  if (family === "cox") return coxLossAt(v, eta[0]!, y, time!);
   const residuals = eta.map((predictor) => new Float64Array(predictor.length));
   let loss = 0;
   v.forEach((weight, i) => {
@@ -95,4 +98,29 @@ function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
+}
+
+/** Breslow's partial likelihood by its definition, measured from the best that any predictors could do. */
+function coxLossAt(
+  v: Float64Array,
+  eta: Float64Array,
+  event: ArrayLike<number>,
+  time: ArrayLike<number>,
+): { loss: number; residuals: Float64Array[] } {
+  const rows = Array.from(v.keys()).filter((i) => v[i]! > 0);
+  const residual = new Float64Array(v.length);
+  let loss = 0;
+  for (const at of new Set(rows.filter((i) => event[i]).map((i) => time[i]!))) {
+    const dead = rows.filter((i) => time[i] === at && event[i]);
+    const risk = rows.filter((i) => time[i]! >= at);
+    const W = dead.reduce((sum, i) => sum + v[i]!, 0);
+    const S = risk.reduce((sum, i) => sum + v[i]! * Math.exp(eta[i]!), 0);
+    loss += W * Math.log(S / W);
+    for (const i of dead) {
+      loss -= v[i]! * eta[i]!;
+      residual[i]! += v[i]!;
+    }
+    for (const i of risk) residual[i]! -= (W * v[i]! * Math.exp(eta[i]!)) / S;
+  }
+  return { loss, residuals: [residual] };
 }

@@ -21,6 +21,8 @@ export interface Properties {
   readonly copies?: true;
   /** a column of the label ranks first */
   readonly labelFirst?: false;
+  /** of features that tell the same it may leave one out */
+  readonly dropsCopies?: true;
   /** options for hundreds of fits */
   readonly light?: Record<string, unknown>;
 }
@@ -45,7 +47,7 @@ export const properties: Readonly<Record<string, Properties>> = {
   },
   cfs: ranks,
   correlation_filter: { fixed: {}, invariant: "affine", copies: true },
-  cox_lasso: path,
+  cox_lasso: { ...path, dropsCopies: true },
   cox_univariate: { fixed: {}, invariant: "affine" },
   elastic_net: path,
   fcbf: ranks,
@@ -57,7 +59,7 @@ export const properties: Readonly<Record<string, Properties>> = {
   information_gain: ranks,
   kruskal: { ...ranks, copies: true },
   l1_svm: { fixed: { c: 0.1, n_c: 20 }, drawn: { n_c: 12 }, invariant: "affine", light: { c: "count" } },
-  lasso: path,
+  lasso: { ...path, dropsCopies: true },
   moderated_t: { fixed: {}, invariant: "shifts" },
   mrmr: { fixed: {}, invariant: "affine", copies: true },
   mutual_information: { fixed: {}, invariant: "affine" },
@@ -78,24 +80,6 @@ export const properties: Readonly<Record<string, Properties>> = {
     light: { n_estimators: 20, max_depth: 2, importance: "total_gain" },
   },
 };
-
-/** In the table before they are registered; empty once all are. */
-export const announced: readonly string[] = [
-  "auc",
-  "boruta",
-  "correlation_filter",
-  "cox_lasso",
-  "cox_univariate",
-  "fold_change",
-  "kruskal",
-  "l1_svm",
-  "moderated_t",
-  "nearest_shrunken_centroids",
-  "ridge",
-  "svm_rfe",
-  "wilcoxon",
-  "xgboost",
-];
 
 /** @throws Error  the table has no line for this method */
 export function propertiesOf({ id }: AnySelector, task?: Task): Properties {

@@ -12,6 +12,8 @@ export type ObsColumn =
 /** n x p dense values, handed out by bands of samples so that no second copy is needed. */
 export interface DenseMatrix {
   kind: "dense";
+  /** pieces of rows cost no more than whole rows; a file's chunks may be as wide as a row */
+  inMemory: boolean;
   /** Writes samples from..to-1, features first..last-1, row-major, (to - from) x (last - first) values. */
   fill(from: number, to: number, first: number, last: number, out: Float32Array): void;
 }

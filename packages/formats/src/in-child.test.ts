@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
@@ -105,4 +105,19 @@ test("an upload that breaks off, and a caller that gives up, end it", async () =
   setTimeout(() => stop.abort(new Error("not wanted any more")), 50);
   await expect(ingestInChild({ input: endless(), output }, roomy, stop.signal)).rejects.toThrow("not wanted any more");
   expect(await readdir(folder)).toEqual([]);
+});
+
+test("a damaged HDF5 file is the fault of the file, wherever the damage lies", async () => {
+  await ingest({ input: Readable.from([Buffer.from("id,class,g1,g2\na,x,1,2\nb,y,3,4\n")]), output });
+  const whole = await readFile(output);
+  const damaged = join(folder, "damaged.h5ad");
+  const codes: string[] = [];
+  for (let part = 0; part < 8; part++) {
+    const bytes = Buffer.from(whole);
+    for (let at = 96 + part; at < bytes.length; at += 97) bytes[at] = 0xff;
+    await writeFile(damaged, bytes);
+    const fault = await ingestInChild({ input: damaged, output: join(folder, "other.h5ad") }, roomy).catch((error) => error);
+    codes.push(fault.code);
+  }
+  for (const code of codes) expect(["h5ad_layout", "truncated"]).toContain(code);
 });

@@ -1,12 +1,15 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import type { ChildMessage, ChildRequest } from "./child.ts";
-import { IngestError, ingestErrorFrom } from "./errors.ts";
-import { type IngestOptions, type IngestReport, partialPath } from "./ingest.ts";
+import { damagedH5ad, IngestError, ingestErrorFrom } from "./errors.ts";
+import type { IngestOptions, IngestReport } from "./ingest.ts";
+import { partialPath } from "./partial-path.ts";
 import type { Source } from "./text/bytes.ts";
 
 export interface IngestLimits {
@@ -21,7 +24,7 @@ const SHEET_BYTES = 64 * 2 ** 20;
 
 /**
  * As `ingest`, in a process of its own that is killed past its memory or its time, so that no upload can take the caller down.
- * An input that is a stream is parsed while it arrives; it is destroyed when ingest ends before it. The child sees no environment.
+ * An input that is a stream is parsed while it arrives; it is destroyed when ingest ends before it. The child sees no environment but the folder of compiled code.
  *
  * @throws IngestError  with code memory_limit or time_limit when killed; the partial output is removed
  */
@@ -45,7 +48,9 @@ async function spool(sheet: Source & object, path: string): Promise<string> {
       for await (const chunk of chunks) {
         bytes += chunk.length;
         if (bytes > SHEET_BYTES)
-          throw new IngestError("too_large", "the sample sheet is larger than 64 MiB", "Leave out columns that are not needed.");
+          throw new IngestError("too_large", "the sample sheet is larger than 64 MiB", "Leave out columns that are not needed.", {
+            sheet: true,
+          });
         yield chunk;
       }
     },
@@ -58,8 +63,9 @@ async function run(options: IngestOptions, sheet: string | undefined, limits: In
   signal?.throwIfAborted();
   const child = fork(fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./child.ts" : "./child.js", import.meta.url)), [], {
     stdio: ["pipe", "ignore", "pipe", "ipc"],
-    execArgv: [`--max-old-space-size=${Math.max(64, Math.floor(limits.memoryMb))}`],
-    env: {},
+    // Values lie outside V8's heap: more room for what is new in it would only be filled with what is old.
+    execArgv: [`--max-old-space-size=${Math.max(64, Math.floor(limits.memoryMb))}`, "--max-semi-space-size=2"],
+    env: compiledCode(),
   });
   let killedBy: Error | undefined;
   const kill = (reason: Error) => {
@@ -87,6 +93,12 @@ async function run(options: IngestOptions, sheet: string | undefined, limits: In
     signal?.removeEventListener("abort", onAbort);
     feeding.stop();
   }
+}
+
+/** Where this process keeps compiled code, if anywhere: the child starts in half the time with it. */
+function compiledCode(): NodeJS.ProcessEnv {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
 
 /** The child's one answer, undefined when it ended without. */
@@ -189,6 +201,8 @@ function lastWords(child: ChildProcess): () => string {
 
 function crashed(complaint: string, limits: IngestLimits): IngestError {
   if (/heap out of memory|Array buffer allocation failed/i.test(complaint)) return tooMuchMemory(limits);
+  // HDF5 runs in WASM, which ends the process where a damaged file leads it astray
+  if (/^(?:Aborted\(|RuntimeError: )/m.test(complaint)) return damagedH5ad("");
   const line = complaint.trim().split("\n").at(-1) ?? "";
   return new IngestError(
     "internal",

@@ -145,6 +145,15 @@ describe("the sample sheet", () => {
     expect(report).toMatchObject({ orientation: "samples_in_columns", obs: [{ name: "label" }] });
   });
 
+  test("a fault that is found when it is joined is the sheet's too", async () => {
+    const noMatch = await faultOf("id,g1\na,1\nb,2\n", { sheet: once("id,class\nq,x\nr,y\n") });
+    expect([noMatch.code, noMatch.sheet]).toEqual(["sheet_mismatch", true]);
+    const cell = await faultOf("id,g1\na,1\nb,2\nc,3\n", { sheet: once("id,age\na,1\nb,old\nc,3\n") });
+    expect([cell.code, cell.sheet, cell.row, cell.column]).toEqual(["not_a_number", true, 3, "age"]);
+    const matrix = await faultOf("id,g1\na,1\nb,x\nc,3\n", { sheet: once("id,age\na,1\nb,2\n") });
+    expect(matrix.sheet).toBe(false);
+  });
+
   test("says that a fault is in the sheet", async () => {
     expect((await faultOf(matrix, { sheet: once("id,age\na,50\nb\n") })).message).toMatch(/^in the sample sheet: line 3/);
     expect((await faultOf(matrix, { sheet: once("id,age\na,50\nb,60\nc,n.d.\n") })).message).toMatch(/^sample sheet, line 4, column "age"/);
@@ -203,6 +212,28 @@ describe("faults", () => {
       remedy: /limit of detection/,
     });
     expect(await faultOf("id,g1\na,1\nb,2\nc,1e39\n")).toMatchObject({ code: "not_a_number", remedy: /float32/ });
+  });
+
+  test("a number beyond float32 is too large, a number in three parts is none", async () => {
+    for (const value of ["1e39", "Inf", "-inf", "1e400"]) {
+      const fault = await faultOf(`id,g1\na,1\nb,${value}\nc,2\n`);
+      expect([fault.message, fault.remedy]).toEqual([expect.stringContaining("is too large"), expect.stringContaining("float32")]);
+    }
+    const parts = await faultOf("id,g1\na,1\nb,1.234.567\nc,2\n");
+    expect([parts.message, parts.remedy]).toEqual([expect.stringContaining("is no number"), expect.stringContaining("NA where")]);
+  });
+
+  test("one sample is no study, a line of numbers no header", async () => {
+    expect(await faultOf("id,g1,g2\na,1,2\n")).toMatchObject({ code: "no_samples", message: expect.stringContaining('"a"') });
+    const headless = await faultOf("0.5,1.5,2.5\n0.1,1.1,2.1\n0.2,1.2,2.2\n0.3,1.3,2.3\n");
+    expect([headless.code, headless.row]).toEqual(["not_a_matrix", 1]);
+    // sample names may be numbers, as in Golub's files, below a heading of their own
+    expect(await take("gene,1,2\na,1,4\nb,2,5\nc,3,7\n", { orientation: "samples_in_columns" })).toMatchObject({ n: 2, p: 3 });
+  });
+
+  test("tables of other kinds are called by their names", async () => {
+    expect((await faultOf("%%MatrixMarket matrix coordinate integer general\n3 2 1\n1 1 5\n")).message).toContain("Matrix Market");
+    expect((await faultOf("@relation x\n@attribute a numeric\n@data\n1\n")).message).toContain("ARFF");
   });
 
   test("a table of text", async () => {
@@ -371,6 +402,12 @@ const real: {
 ];
 
 describe("published data", () => {
+  const tenX = sharedData("tenx_v3_chr21/filtered_feature_bc_matrix.h5");
+  test.skipIf(tenX === undefined)(`a Cell Ranger file is refused with the way over${tenX ? "" : ` (${WITHOUT_DATA})`}`, async () => {
+    const fault = await ingest({ input: tenX!, output }).catch((error) => error);
+    expect(fault).toMatchObject({ code: "h5ad_layout", remedy: expect.stringContaining("read_10x_h5") });
+  });
+
   for (const { name, file, sheet, n, p, obs, also } of real) {
     const path = sharedData(file);
     test.skipIf(path === undefined)(path === undefined ? `${name} (${WITHOUT_DATA})` : name, async () => {

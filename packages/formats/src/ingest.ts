@@ -2,10 +2,11 @@ import { rename, rm } from "node:fs/promises";
 import type { Cohort, ObsColumn, Orientation } from "./cohort.ts";
 import { type DoctorReport, plural } from "./doctor/finding.ts";
 import { examine } from "./doctor/index.ts";
-import { IngestError } from "./errors.ts";
+import { damagedH5ad, IngestError, ofSheet } from "./errors.ts";
 import { importH5ad } from "./h5ad/import.ts";
 import { datasetHash, type FeatureStats, MatrixPass } from "./h5ad/visit.ts";
 import { writeH5ad } from "./h5ad/write.ts";
+import { partialPath } from "./partial-path.ts";
 import { classSizes } from "./target.ts";
 import { openSource, type Source } from "./text/bytes.ts";
 import { interpret } from "./text/interpret.ts";
@@ -56,12 +57,26 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
       "Store it first and pass its path.",
     );
   }
-  const { cohort, file } = await importH5ad(options.input);
   try {
-    return await writeCohort(sheet ? joinSheet(cohort, sheet) : cohort, options.output);
+    return await ingestH5ad(options.input, sheet, options.output);
+  } catch (error) {
+    throw faultOfH5ad(error);
+  }
+}
+
+async function ingestH5ad(path: string, sheet: TextTable | undefined, output: string): Promise<IngestReport> {
+  const { cohort, file } = await importH5ad(path);
+  try {
+    return await writeCohort(sheet ? joinSheet(cohort, sheet) : cohort, output);
   } finally {
     file.close();
   }
+}
+
+/** What HDF5 stumbles over is the fault of the file, unless the system or the memory is at its end. */
+function faultOfH5ad(error: unknown): unknown {
+  if (error instanceof IngestError || error instanceof RangeError || (error instanceof Error && "syscall" in error)) return error;
+  return damagedH5ad(error instanceof Error ? error.message : String(error));
 }
 
 /** Says of a fault that it is in the sheet. */
@@ -69,8 +84,7 @@ async function inSheet<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof IngestError)) throw error;
-    throw new IngestError(error.code, `in the sample sheet: ${error.message}`, error.remedy, { row: error.row, column: error.column });
+    throw ofSheet(error, "in the sample sheet: ");
   }
 }
 
@@ -84,6 +98,7 @@ async function readSheet(source: Source): Promise<TextTable> {
 
 /** Written beside the output and renamed at the end, so that no reader ever sees half a file. */
 async function writeCohort(cohort: Cohort, output: string): Promise<IngestReport> {
+  refuseOne(cohort);
   const partial = partialPath(output);
   try {
     const report = await writeAll(cohort, partial);
@@ -95,9 +110,13 @@ async function writeCohort(cohort: Cohort, output: string): Promise<IngestReport
   }
 }
 
-/** Where a data set lies until it is whole. */
-export function partialPath(output: string): string {
-  return `${output}.partial`;
+function refuseOne({ sampleIds, x }: Cohort): void {
+  if (sampleIds.length > 1) return;
+  throw new IngestError(
+    "no_samples",
+    `only one sample was found (${JSON.stringify(sampleIds[0])}), with ${plural(x.featureNames.length, "feature")}`,
+    "Upload at least two samples. If they stand the other way round, say so with orientation.",
+  );
 }
 
 async function writeAll(cohort: Cohort, path: string): Promise<IngestReport> {

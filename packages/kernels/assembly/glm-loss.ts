@@ -45,9 +45,26 @@ export function glmLogistic(eta: usize, y: usize, v: usize, n: i32, u: usize, h:
 
 /**
  * sum v (log sum_k e^eta_k - eta_y), y f64[n] of class codes; u_k = v ([y = k] - mu_k), h_k = v mu_k (1 - mu_k),
- * K vectors each. `scratch` f64[K].
+ * K vectors each.
+ *
+ * z, K vectors, and top, one, keep e^(eta_k - top) between calls: where only one predictor has moved since the last one,
+ * only its exponentials are taken again. A sample whose predictor has gone more than REACH from its top gets a new top.
+ *
+ * @param changed  the predictor that has moved, -1 for all
  */
-export function glmSoftmax(eta: usize, y: usize, v: usize, n: i32, K: i32, step: usize, u: usize, h: usize, scratch: usize): f64 {
+export function glmSoftmax(
+  eta: usize,
+  y: usize,
+  v: usize,
+  n: i32,
+  K: i32,
+  step: usize,
+  u: usize,
+  h: usize,
+  z: usize,
+  top: usize,
+  changed: i32,
+): f64 {
   let loss: f64 = 0;
   for (let i: usize = 0, end = <usize>n << 3; i < end; i += 8) {
     const weight = load<f64>(v + i);
@@ -58,26 +75,36 @@ export function glmSoftmax(eta: usize, y: usize, v: usize, n: i32, K: i32, step:
       }
       continue;
     }
-    let top: f64 = -Infinity;
-    for (let k = 0; k < K; k++) top = max(top, load<f64>(eta + <usize>k * step + i));
-    let total: f64 = 0;
-    for (let k = 0; k < K; k++) {
-      const z = glmExp(load<f64>(eta + <usize>k * step + i) - top);
-      store<f64>(scratch + (<usize>k << 3), z);
-      total += z;
+    const from = changed < 0 ? Infinity : load<f64>(eta + <usize>changed * step + i) - load<f64>(top + i);
+    if (abs(from) <= REACH) {
+      store<f64>(z + <usize>changed * step + i, glmExp(from));
+    } else {
+      let most: f64 = -Infinity;
+      for (let k = 0; k < K; k++) most = max(most, load<f64>(eta + <usize>k * step + i));
+      store<f64>(top + i, most);
+      for (let k = 0; k < K; k++) store<f64>(z + <usize>k * step + i, glmExp(load<f64>(eta + <usize>k * step + i) - most));
     }
+    let total: f64 = 0;
+    for (let k = 0; k < K; k++) total += load<f64>(z + <usize>k * step + i);
     const observed = <i32>load<f64>(y + i);
-    loss += weight * (glmLog(total) + (top - load<f64>(eta + <usize>observed * step + i)));
+    loss += weight * (glmLog(total) + (load<f64>(top + i) - load<f64>(eta + <usize>observed * step + i)));
+    const scale = 1.0 / total;
     for (let k = 0; k < K; k++) {
-      const z = load<f64>(scratch + (<usize>k << 3));
-      // the rest is summed, not subtracted: 1 - mu has no good bits left where mu is near 1
-      let rest: f64 = 0;
-      for (let l = 0; l < K; l++) if (l != k) rest += load<f64>(scratch + (<usize>l << 3));
-      const mu = z / total;
-      const other = rest / total;
+      const own = load<f64>(z + <usize>k * step + i);
+      let rest = total - own;
+      // summed where it is the smaller part: 1 - mu has no good bits left where mu is near 1
+      if (own > rest) {
+        rest = 0;
+        for (let l = 0; l < K; l++) if (l != k) rest += load<f64>(z + <usize>l * step + i);
+      }
+      const mu = own * scale;
+      const other = rest * scale;
       store<f64>(u + <usize>k * step + i, k == observed ? weight * other : -weight * mu);
       store<f64>(h + <usize>k * step + i, weight * mu * other);
     }
   }
   return loss;
 }
+
+// Far below the range of e^x, and near enough for log(sum) + top to lose no more than two digits.
+const REACH: f64 = 30;

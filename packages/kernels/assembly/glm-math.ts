@@ -87,3 +87,38 @@ export function glmLog1p(x: f64): f64 {
   const u = 1.0 + x;
   return glmLog(u) + (x - (u - 1.0)) / u;
 }
+
+/**
+ * e^x of f64[count] in place, for x <= 0, two at a time; the value after the last is written over too when count is odd.
+ * The series of `glmExp`; what lies below -700 counts as -700 (e^-700 = 1e-304), so that 2^k is always a normal number.
+ */
+export function expOfPairs(at: usize, count: i32): void {
+  // adding and taking this off rounds to a whole number, which then stands in the low bits
+  const round = f64x2.splat(6755399441055744.0);
+  const end = at + (<usize>count << 3);
+  if (count & 1) store<f64>(end, 0);
+  for (let p = at; p < end; p += 16) {
+    const x = f64x2.max(v128.load(p), f64x2.splat(-700.0));
+    const shifted = f64x2.add(f64x2.mul(x, f64x2.splat(LOG2_E)), round);
+    const k = f64x2.sub(shifted, round);
+    const high = f64x2.sub(x, f64x2.mul(k, f64x2.splat(LN2_HIGH)));
+    const low = f64x2.mul(k, f64x2.splat(LN2_LOW));
+    const r = f64x2.sub(high, low);
+    const c = f64x2.sub(f64x2.sub(high, r), low);
+    let q = f64x2.splat(1.0 / 6227020800.0);
+    q = f64x2.add(f64x2.mul(q, r), f64x2.splat(1.0 / 479001600.0));
+    q = f64x2.add(f64x2.mul(q, r), f64x2.splat(1.0 / 39916800.0));
+    q = f64x2.add(f64x2.mul(q, r), f64x2.splat(1.0 / 3628800.0));
+    q = f64x2.add(f64x2.mul(q, r), f64x2.splat(1.0 / 362880.0));
+    q = f64x2.add(f64x2.mul(q, r), f64x2.splat(1.0 / 40320.0));
+    q = f64x2.add(f64x2.mul(q, r), f64x2.splat(1.0 / 5040.0));
+    q = f64x2.add(f64x2.mul(q, r), f64x2.splat(1.0 / 720.0));
+    q = f64x2.add(f64x2.mul(q, r), f64x2.splat(1.0 / 120.0));
+    q = f64x2.add(f64x2.mul(q, r), f64x2.splat(1.0 / 24.0));
+    q = f64x2.add(f64x2.mul(q, r), f64x2.splat(1.0 / 6.0));
+    q = f64x2.add(f64x2.mul(q, r), f64x2.splat(0.5));
+    const e = f64x2.add(f64x2.splat(1.0), f64x2.add(r, f64x2.add(f64x2.mul(f64x2.mul(r, r), q), c)));
+    const power = i64x2.shl(i64x2.add(shifted, i64x2.splat(1023)), 52);
+    v128.store(p, f64x2.mul(e, power));
+  }
+}

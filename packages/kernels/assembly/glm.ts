@@ -8,6 +8,7 @@
  * Order of every sum over samples: four pairs of lanes, eight samples a turn, a last turn of four in the first two
  * pairs; then ((a + b) + (c + d)), low lane + high lane.
  */
+import { inner, riskCurvature, riskProduct, riskScratch, riskStart, riskSubtract, subtractScaled } from "./risk-sets";
 
 // @inline
 function low(x4: v128): v128 {
@@ -193,7 +194,9 @@ export function glmAddColumns(
  * moves nothing by more than `tolerance`, in units of the gradient: |change| (curvature_j + l2). Every so many sweeps
  * over what is not zero, the way they went is followed to its best point (see `follow`).
  *
- * mean_j and curvature_j = sum h z_j² are worked out when a feature first moves; the caller marks them unknown by a
+ * H is diag(h), or with `risk` the Hessian of a Cox model (see `risk-sets.ts`), else 0.
+ *
+ * mean_j and curvature_j = z_j'H z_j are worked out when a feature first moves; the caller marks them unknown by a
  * curvature below 0.
  *
  * Returns the sweeps used; `sweeps` or more if they did not suffice.
@@ -218,7 +221,9 @@ export function glmDescend(
   sweeps: i32,
   saved: usize,
   q: usize,
+  risk: usize,
 ): i32 {
+  if (risk != 0) riskStart(risk);
   let used = 0;
   let all = true;
   let turn = 0;
@@ -237,7 +242,7 @@ export function glmDescend(
       let m = at(mean, j);
       if (a < 0) {
         m = product(x, h, stride) / hSum;
-        a = spread(x, h, m, stride) * scale * scale;
+        a = risk == 0 ? spread(x, h, m, stride) * scale * scale : riskCurvature(risk, j, x, m, scale, h, stride);
         store<f64>(mean + (<usize>j << 3), m);
         store<f64>(curvature + (<usize>j << 3), a);
       }
@@ -248,7 +253,8 @@ export function glmDescend(
       const step = next - b;
       if (step == 0) continue;
       store<f64>(beta + (<usize>j << 3), next);
-      subtract(r, h, x, m, step * scale, stride);
+      if (risk == 0) subtract(r, h, x, m, step * scale, stride);
+      else riskSubtract(risk, j, x, m, scale, h, step, r, stride);
       worst = max(worst, abs(step) * (a + l2));
     }
     used++;
@@ -266,7 +272,7 @@ export function glmDescend(
     if (turn == wait - 2) {
       for (let i = 0; i < count; i++) store<f64>(saved + (<usize>i << 3), at(beta, load<u32>(list + (<usize>i << 2))));
     } else if (turn == wait) {
-      follow(columns, list, count, beta, mean, inverse, r, h, stride, l1, l2, saved, q);
+      follow(columns, list, count, beta, mean, inverse, r, h, stride, l1, l2, saved, q, risk);
       turn = 0;
       wait = min(2 * wait, LONGEST_WAIT);
     }
@@ -299,6 +305,7 @@ function follow(
   l2: f64,
   saved: usize,
   q: usize,
+  risk: usize,
 ): void {
   memory.fill(q, 0, <usize>stride << 3);
   let slope: f64 = 0;
@@ -321,10 +328,18 @@ function follow(
       first = j;
     }
   }
-  for (let i: usize = 0, end = <usize>stride << 3; i < end; i += 8) {
-    const move = load<f64>(q + i);
-    slope += load<f64>(r + i) * move;
-    curve += load<f64>(h + i) * move * move;
+  let bend: usize = 0;
+  if (risk != 0) {
+    bend = riskScratch(risk);
+    riskProduct(risk, q, h, bend, stride);
+    slope += inner(q, r, stride);
+    curve += inner(q, bend, stride);
+  } else {
+    for (let i: usize = 0, end = <usize>stride << 3; i < end; i += 8) {
+      const move = load<f64>(q + i);
+      slope += load<f64>(r + i) * move;
+      curve += load<f64>(h + i) * move * move;
+    }
   }
   if (!(slope > 0)) return;
   const t = min(slope / curve, limit);
@@ -334,6 +349,10 @@ function follow(
     const d = load<f64>(saved + (<usize>i << 3));
     if (d == 0) continue;
     store<f64>(beta + (<usize>j << 3), t == limit && j == first ? 0 : at(beta, j) + t * d);
+  }
+  if (risk != 0) {
+    subtractScaled(r, bend, t, stride);
+    return;
   }
   for (let i: usize = 0, end = <usize>stride << 3; i < end; i += 8) {
     store<f64>(r + i, load<f64>(r + i) - t * load<f64>(h + i) * load<f64>(q + i));

@@ -58,3 +58,22 @@ export function randomBelow(state: usize, bound: u32): u32 {
   }
   return <u32>(product >> 32);
 }
+
+/**
+ * A copy of a column whose values are permuted among the samples of a part (Fisher-Yates); other rows keep what they hold.
+ * @param x, out  f32, by row @param rows  u32[m], distinct
+ */
+export function permutedColumn(state: usize, x: usize, rows: usize, m: i32, out: usize): void {
+  const end = rows + (<usize>m << 2);
+  for (let at = rows; at < end; at += 4) {
+    const row = <usize>load<u32>(at) << 2;
+    store<f32>(out + row, load<f32>(x + row));
+  }
+  for (let i = <u32>m; i > 1; i--) {
+    const a = out + (<usize>load<u32>(rows + (<usize>(i - 1) << 2)) << 2);
+    const b = out + (<usize>load<u32>(rows + (<usize>randomBelow(state, i) << 2)) << 2);
+    const held = load<f32>(a);
+    store<f32>(a, load<f32>(b));
+    store<f32>(b, held);
+  }
+}

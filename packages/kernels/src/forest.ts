@@ -6,6 +6,8 @@ export interface ForestKernels {
   randomWord(state: number): number;
   /** Uniform on 0 .. bound - 1, as a signed number: `>>> 0` it. */
   randomBelow(state: number, bound: number): number;
+  /** A copy of a column whose values are permuted among the rows of u32[m]; the stream goes on in `state`. */
+  permutedColumn(state: number, x: number, rows: number, m: number, out: number): void;
   /** Dense ranks of a column of finite values; `scratch` has 16 n + 4,096 bytes. @returns number of distinct values */
   denseRanks(x: number, n: number, out: number, wide: number, scratch: number): number;
   /** Grows the tree of a key; `grower` is the address of FOREST_BYTES bytes. @returns number of nodes */

@@ -91,6 +91,7 @@ describe.each([1, 4, 7, 8, 12, 13, 30])("columns of %i samples, against the plai
         500,
         arena.f64(4).byteOffset,
         arena.f64(stride).byteOffset,
+        0,
       );
       expect(Math.max(used, sweeps)).toBeLessThan(500);
       for (let j = 0; j < p; j++) expect(beta[j]).toBeCloseTo(twinBeta[j]!, 7);
@@ -118,24 +119,25 @@ describe.each([1, 4, 7, 8, 12, 13, 30])("columns of %i samples, against the plai
       predictors.forEach((values, k) => {
         flat.set(values, k * stride);
       });
-      const [uK, hK, scratch] = [arena.f64(K * stride), arena.f64(K * stride), arena.f64(K)];
-      const value = kernels.glmSoftmax(
-        flat.byteOffset,
-        vector(codes).byteOffset,
-        vector(v).byteOffset,
-        n,
-        K,
-        8 * stride,
-        uK.byteOffset,
-        hK.byteOffset,
-        scratch.byteOffset,
-      );
-      const expected = softmax(predictors, codes, v);
-      expect(value).toBeCloseTo(expected.loss, 13);
-      for (let k = 0; k < K; k++) {
-        for (let i = 0; i < n; i++) {
-          expect([uK[k * stride + i], hK[k * stride + i]]).toEqual([close(expected.u[k]![i]!), close(expected.h[k]![i]!)]);
+      const [uK, hK, z, top] = [arena.f64(K * stride), arena.f64(K * stride), arena.f64(K * stride), arena.f64(stride)];
+      const [e, w] = [flat.byteOffset, vector(v).byteOffset];
+      const [cs, to] = [vector(codes).byteOffset, [uK.byteOffset, hK.byteOffset, z.byteOffset, top.byteOffset] as const];
+      const judge = (changed: number) => {
+        const value = kernels.glmSoftmax(e, cs, w, n, K, 8 * stride, ...to, changed);
+        const expected = softmax(predictors, codes, v);
+        expect(value).toBeCloseTo(expected.loss, 13);
+        for (let k = 0; k < K; k++) {
+          for (let i = 0; i < n; i++) {
+            expect([uK[k * stride + i], hK[k * stride + i]]).toEqual([close(expected.u[k]![i]!), close(expected.h[k]![i]!)]);
+          }
         }
+      };
+      judge(-1);
+      // one predictor moves, by little and by so much that samples get another top, up and down
+      for (const size of [1, 100, -200, 0.5]) {
+        predictors[1] = predictors[1]!.map((x, i) => x + size * (1 + (i % 3)));
+        flat.set(predictors[1]!, stride);
+        judge(1);
       }
     });
   });

@@ -31,12 +31,26 @@ export interface GlmKernels {
     sweeps: number,
     saved: number,
     q: number,
+    risk: number,
   ): number;
   glmCombine(G: number, a: number, K: number, p: number, inverse: number, out: number): void;
   glmCandidates(g: number, reach: number, p: number, radius: number, bound: number, list: number): number;
   glmGaussian(eta: number, y: number, v: number, n: number, u: number, h: number): number;
   glmLogistic(eta: number, y: number, v: number, n: number, u: number, h: number): number;
-  glmSoftmax(eta: number, y: number, v: number, n: number, K: number, step: number, u: number, h: number, scratch: number): number;
+  /** @param changed  the predictor that has moved since the last call with the same z and top, -1 for all */
+  glmSoftmax(
+    eta: number,
+    y: number,
+    v: number,
+    n: number,
+    K: number,
+    step: number,
+    u: number,
+    h: number,
+    z: number,
+    top: number,
+    changed: number,
+  ): number;
   glmExp(x: number): number;
   glmLog(x: number): number;
   glmLog1p(x: number): number;

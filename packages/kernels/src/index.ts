@@ -1,14 +1,19 @@
 import { wasmBase64 } from "../dist/wasm.js";
+import type { BoostKernels } from "./boost.ts";
+import type { CoxKernels } from "./cox.ts";
 import type { ForestKernels } from "./forest.ts";
 import type { GlmKernels } from "./glm.ts";
+import type { GramKernels } from "./gram.ts";
 import type { LinalgKernels } from "./linalg.ts";
 import type { MomentsKernels } from "./moments.ts";
 
 export { Arena, align } from "./arena.ts";
+export { BOOST_BYTES, BOOST_FIELDS, BOOST_NODE_BYTES } from "./boost.ts";
+export { COX_FIELDS, COX_STATES, RISK_FIELDS } from "./cox.ts";
 export { FOREST_BYTES, FOREST_FIELDS } from "./forest.ts";
 
 /** Every kernel, by name; one line per kernel file. */
-export interface Kernels extends ForestKernels, GlmKernels, LinalgKernels, MomentsKernels {}
+export interface Kernels extends BoostKernels, CoxKernels, ForestKernels, GlmKernels, GramKernels, LinalgKernels, MomentsKernels {}
 
 /** First byte that a caller may lay out: below it the module keeps its constant tables. */
 export const HEAP_BASE = 64 * 1024;

@@ -1,6 +1,5 @@
-import { sql } from "drizzle-orm";
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import {
-  type AnyPgColumn,
   bigint,
   boolean,
   check,
@@ -11,11 +10,12 @@ import {
   pgEnum,
   pgTable,
   primaryKey,
+  sql,
   text,
   timestamp,
   uuid,
   varchar,
-} from "drizzle-orm/pg-core";
+} from "./database/drizzle.ts";
 import { queueNames } from "./ports/job-queue.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { inArray } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Db } from "./database/db.ts";
+import { inArray } from "./database/drizzle.ts";
 import type { BlobStore } from "./ports/blob-store.ts";
 import { datasets, jobs, results } from "./schema.ts";
 

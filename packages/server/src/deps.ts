@@ -10,6 +10,8 @@ export interface ServerDeps {
   ingest(request: IngestRequest): Promise<IngestReport>;
   /** First rows and columns of a dataset. @param path  its data.h5ad */
   preview(path: string, window: { rows: number; columns: number }): Promise<rest.Preview>;
+  /** Writes a dataset as CSV to a file that is not there yet. @param path  its data.h5ad */
+  exportCsv(path: string, output: string): Promise<void>;
   /** Checks a study against its dataset and plans it. @throws EngineError */
   validateSelection(request: SelectionCheck): Promise<CheckedSelection>;
   methods(): readonly rest.MethodBody[];

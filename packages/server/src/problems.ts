@@ -13,6 +13,7 @@ const table = {
   ],
   forbidden: [403, "Not allowed", "Only the owner may do this."],
   not_found: [404, "Not found", "Check the path and the id; somebody else's things are not found either."],
+  method_not_allowed: [405, "Not a method of this path", "Use one of the methods that Allow names; /openapi.json lists them."],
   email_taken: [409, "This e-mail address is taken", "Log in, or use another address."],
   username_taken: [409, "This user name is taken", "Choose another name."],
   dataset_not_ready: [409, "The dataset is not ready", "Wait until its status is ready; if it failed, upload it again."],

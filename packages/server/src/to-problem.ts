@@ -27,6 +27,8 @@ interface IngestErrorLike {
   remedy: string;
   row?: number | undefined;
   column?: string | undefined;
+  /** the fault is in the sample sheet */
+  sheet?: boolean | undefined;
 }
 
 function isIngestError(error: unknown): error is IngestErrorLike {
@@ -42,10 +44,11 @@ const uploadCodes: Record<string, "upload_too_large" | "unsupported_media_type" 
   internal: "internal",
 };
 
-function uploadProblem({ code, message, remedy, row, column }: IngestErrorLike): Problem {
+function uploadProblem({ code, message, remedy, row, column, sheet }: IngestErrorLike): Problem {
   const mapped = uploadCodes[code] ?? "upload_refused";
   if (mapped === "internal") return new Problem("internal");
-  return new Problem(mapped, message, { row, column, remedy, cause_code: code, errors: [{ path: "file", message }] });
+  const path = sheet === true ? "sample_sheet" : "file";
+  return new Problem(mapped, message, { row, column, remedy, cause_code: code, errors: [{ path, message }] });
 }
 
 const connectionCodes = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|08\w{3}|57P0[123])$/;

@@ -143,6 +143,33 @@ test("bodies that are no JSON, of another kind, missing or too large", async () 
   expect(await seen(JSON.stringify({ username: "x".repeat(1024 ** 2) }))).toEqual([413, "body_too_large"]);
 });
 
+test("a body nested without end is 422, not a stack that overflows", async () => {
+  const deep = "[".repeat(100_000) + "]".repeat(100_000);
+  const headers = { "content-type": "application/json", authorization: `Bearer ${client.token}` };
+  const payload = `{"job_type":"feature_selection","config":${deep}}`;
+  const answer = await harness.app.inject({ method: "POST", url: "/api/v1/jobs", payload, headers });
+  expect([answer.statusCode, paths(answer)]).toEqual([422, ["config"]]);
+});
+
+test("a field that is not there is missing, in words", async () => {
+  const answer = await client.post("/api/v1/jobs", {});
+  expect(answer.json().errors[0]).toEqual({
+    path: "job_type",
+    message: expect.stringMatching(/^is missing: expected one of "feature_selection"/),
+  });
+  const login = await harness.anonymous.post("/api/v1/auth/login", { username: "anna" });
+  expect(login.json().errors).toEqual([{ path: "password", message: "is missing" }]);
+});
+
+test("a method that a path does not have is 405 with those it has", async () => {
+  const put = await harness.app.inject({ method: "PUT", url: `/api/v1/data/${datasetId}` });
+  expect([put.statusCode, put.json().code, put.headers.allow]).toEqual([405, "method_not_allowed", "DELETE, GET, HEAD, PATCH"]);
+  const options = await harness.app.inject({ method: "OPTIONS", url: "/api/v1/methods" });
+  expect([options.statusCode, options.headers.allow]).toEqual([405, "GET, HEAD"]);
+  const exact = await harness.app.inject({ method: "PUT", url: "/api/v1/jobs/estimate" });
+  expect([exact.statusCode, exact.headers.allow]).toEqual([405, "POST"]);
+});
+
 test("lists refuse bad paging and unknown parameters by name", async () => {
   for (const [query, path] of [
     ["size=0", "size"],

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describeMethod, EngineError, resolveConfig, selectorOf, selectors } from "@omicselector2/engine";
 import { type Config, openPlatform, type Platform, readConfig } from "@omicselector2/platform";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
@@ -124,13 +125,15 @@ export class IngestError extends Error {
   readonly remedy: string;
   readonly row: number | undefined;
   readonly column: string | undefined;
-  constructor(code: string, message: string, remedy: string, place: { row?: number; column?: string } = {}) {
+  readonly sheet: boolean;
+  constructor(code: string, message: string, remedy: string, place: { row?: number; column?: string; sheet?: boolean } = {}) {
     super(message);
     this.name = "IngestError";
     this.code = code;
     this.remedy = remedy;
     this.row = place.row;
     this.column = place.column;
+    this.sheet = place.sheet === true;
   }
 }
 
@@ -143,6 +146,7 @@ function fakes(ingested: Harness["ingested"]): Omit<ServerDeps, "platform"> {
       const values = sample_ids.map((_, i) => feature_names.map((_, j) => (j === 1 && i === 1 ? null : i + j)));
       return { n_samples: 2, n_features: 2, sample_ids, feature_names, values, sample_columns: { group: ["a", "b"].slice(0, rows) } };
     },
+    exportCsv: (_path, output) => writeFile(output, "sample_id,GENE_1\ns1,1\n"),
     async validateSelection({ methods, config, dataset }) {
       if (config.target_column === "missing") {
         throw new EngineError("target_unusable", "there is no column missing; there is group", ["config", "target_column"]);
@@ -160,7 +164,7 @@ function fakes(ingested: Harness["ingested"]): Omit<ServerDeps, "platform"> {
   };
 }
 
-/** Does what its file says: REFUSE, BINARY, EARLY (refuses at the first bytes), else two samples of two features. */
+/** Does what its file says: REFUSE, BINARY, EARLY (refuses at the first bytes), SLOW, STUCK, else two samples of two features. */
 async function fakeIngest(request: IngestRequest, ingested: Harness["ingested"]): Promise<IngestReport> {
   let text = "";
   for await (const chunk of request.file) {
@@ -170,9 +174,12 @@ async function fakeIngest(request: IngestRequest, ingested: Harness["ingested"])
   const { sampleSheet, orientation } = await request.form;
   const sheet = sampleSheet === undefined ? undefined : await readText(sampleSheet.path);
   ingested.push({ fileName: request.fileName, text, sheet, orientation, folder: request.folder });
+  if (sheet?.startsWith("REFUSE")) throw new IngestError("sheet_mismatch", "no name fits", "mend the sheet", { sheet: true });
   if (text.startsWith("REFUSE")) {
     throw new IngestError("not_a_number", '"abc" is no number', "mend the cell", { row: 7, column: "GENE_1" });
   }
+  if (text.startsWith("SLOW")) await sleep(200);
+  if (text.startsWith("STUCK")) await sleep(60_000, undefined, { signal: request.signal }).catch(() => request.signal.throwIfAborted());
   if (text.startsWith("BINARY")) throw new IngestError("binary_file", "this is a picture", "send CSV, TSV or h5ad");
   if (text.startsWith("BUG")) throw new TypeError("secret inside");
   const path = join(request.folder, "data.h5ad");

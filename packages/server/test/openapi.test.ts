@@ -8,7 +8,7 @@ interface Operation {
   summary: string;
   security?: Schema[];
   parameters?: { name: string; in: string; required?: boolean; schema: Schema }[];
-  requestBody?: { content: Record<string, { schema: Schema }> };
+  requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
   responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
 }
 
@@ -117,9 +117,16 @@ test("documents the statuses of the plan and of what may go wrong", () => {
   expect(statuses("DELETE /api/v1/jobs/{id}")).toEqual(expect.arrayContaining(["200", "404", "409"]));
   expect(statuses("POST /api/v1/jobs/model-training")).toContain("501");
   for (const { title, operation } of operations) {
+    expect(Object.keys(operation.responses), title).toEqual(expect.arrayContaining(["400", "405"]));
     if (operation.security !== undefined) expect(Object.keys(operation.responses), title).toContain("401");
     if (title.includes("{id}")) expect(Object.keys(operation.responses), title).toContain("404");
   }
+});
+
+test("a body that may be left out is not required, others are", () => {
+  const required = (title: string) => operations.find((each) => each.title === title)!.operation.requestBody?.required;
+  expect(["auth/refresh", "auth/logout", "jobs/{id}/rerun"].map((path) => required(`POST /api/v1/${path}`))).toEqual([false, false, false]);
+  expect([required("POST /api/v1/auth/login"), required("POST /api/v1/jobs")]).toEqual([true, true]);
 });
 
 test("the upload is a form with files", () => {

@@ -137,6 +137,8 @@ describe("the workflow: upload, submit, progress, result", () => {
     expect(list).toMatchObject({ total: 1, items: [{ name: "result.json", bytes: 2, content_type: "application/json; charset=utf-8" }] });
     const file = await client.get(list.items[0].href);
     expect([file.statusCode, file.body, file.headers["content-length"]]).toEqual([200, "{}", "2"]);
+    const again = await client.get(list.items[0].href, { "if-none-match": String(file.headers.etag) });
+    expect([again.statusCode, again.body]).toEqual([304, ""]);
     for (const name of ["nothing.csv", "..%2F..%2Fsecret", "%2e%2e%2fresult.json", "RESULT.JSON"]) {
       expect((await client.get(`/api/v1/results/${result_id}/artifacts/${name}`)).statusCode, name).toBe(404);
     }

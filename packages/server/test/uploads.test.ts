@@ -63,6 +63,12 @@ test("own metadata, what the file was, the download, the preview, the doctor", a
   expect(download.headers["content-disposition"]).toContain('filename="cohort.h5ad"');
   const again = await client.get(`/api/v1/data/${id}/download`, { "if-none-match": String(download.headers.etag) });
   expect([again.statusCode, again.body]).toEqual([304, ""]);
+  const csv = await client.get(`/api/v1/data/${id}/download?format=csv`);
+  expect([csv.statusCode, csv.body, csv.headers["content-type"]]).toEqual([200, "sample_id,GENE_1\ns1,1\n", "text/csv; charset=utf-8"]);
+  expect(csv.headers["content-disposition"]).toContain('filename="cohort.csv"');
+  const csvAgain = await client.get(`/api/v1/data/${id}/download?format=csv`, { "if-none-match": String(csv.headers.etag) });
+  expect([csvAgain.statusCode, csvAgain.body]).toEqual([304, ""]);
+  expect((await client.get(`/api/v1/data/${id}/download?format=xlsx`)).json().errors).toMatchObject([{ path: "format" }]);
   const preview = (await client.get(`/api/v1/data/${id}/preview?rows=2&columns=2`)).json();
   expect(preview).toMatchObject({
     sample_ids: ["s1", "s2"],
@@ -72,7 +78,9 @@ test("own metadata, what the file was, the download, the preview, the doctor", a
     ],
     sample_columns: { group: ["a", "b"] },
   });
-  expect((await client.get(`/api/v1/data/${id}/preview?rows=101`)).statusCode).toBe(422);
+  expect((await client.get(`/api/v1/data/${id}/preview?rows=101`)).json().errors).toEqual([
+    { path: "rows", message: "must be at most 100" },
+  ]);
   const doctor = (await client.get(`/api/v1/data/${id}/doctor`)).json();
   expect(doctor).toMatchObject({ dataset_id: id, findings: [{ id: "class_sizes", severity: "warning", remedy: "add samples" }] });
   const patched = await client.patch(`/api/v1/data/${id}`, { name: "renamed", metadata: { platform: null, site: "Lodz" } });
@@ -109,6 +117,20 @@ describe("refused, and nothing is left", () => {
       ["metadata"],
     ],
     ["a cell that is no number", [...fields, file("REFUSE")], 422, "upload_refused", ["file"]],
+    [
+      "a sheet that does not fit",
+      [...fields, file(table), { ...sheet, content: "REFUSE" } as Part],
+      422,
+      "upload_refused",
+      ["sample_sheet"],
+    ],
+    [
+      "metadata nested without end",
+      [...fields, { name: "metadata", value: `{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}` }, file(table)],
+      422,
+      "validation_failed",
+      ["metadata"],
+    ],
     ["a picture", [...fields, file("BINARY")], 415, "unsupported_media_type", ["file"]],
     ["a large file refused at its first bytes", [...fields, file(`EARLY${"x".repeat(250_000)}`)], 422, "upload_refused", ["file"]],
     ["a file over the limit", [...fields, file("x".repeat(most + 1))], 413, "upload_too_large", []],
@@ -165,6 +187,50 @@ describe("refused, and nothing is left", () => {
     const second = await full.upload(big);
     expect([second.statusCode, second.json().code]).toEqual([413, "quota_exceeded"]);
     await full.delete(`/api/v1/data/${first.json().dataset_id}`);
+  });
+});
+
+describe("Prefer: respond-async", () => {
+  const prefer = { prefer: "wait=5, respond-async" };
+  const ended = async (id: string) => {
+    for (;;) {
+      const body = (await client.get(`/api/v1/data/${id}`)).json();
+      if (body.status !== "ingesting") return body;
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  };
+
+  test("202 when all has arrived, ready when it was read", async () => {
+    const answer = await client.upload([...fields, { name: "metadata", value: '{"site":"Lodz"}' }, file(table)], prefer);
+    expect([answer.statusCode, answer.headers["preference-applied"]]).toEqual([202, "respond-async"]);
+    const { dataset_id: id, ...rest } = answer.json();
+    expect([rest, answer.headers.location]).toEqual([{ name: "cohort", status: "ingesting" }, `/api/v1/data/${id}`]);
+    expect(await ended(id)).toMatchObject({ status: "ready", n_samples: 2, metadata: { site: "Lodz", classes: { a: 1, b: 1 } } });
+    await client.delete(`/api/v1/data/${id}`);
+  });
+
+  test("a file that is refused leaves a failed dataset with the reason, and no blob; a form that is refused leaves nothing", async () => {
+    const { dataset_id: id } = (await client.upload([...fields, file("REFUSE")], prefer)).json();
+    expect(await ended(id)).toMatchObject({ status: "failed", error_message: '"abc" is no number. mend the cell', n_samples: null });
+    expect((await client.get(`/api/v1/data/${id}/preview`)).json()).toMatchObject({ status: 409, code: "dataset_not_ready" });
+    expect((await client.delete(`/api/v1/data/${id}`)).statusCode).toBe(204);
+    const before = await count();
+    expect((await client.upload([fields[0]!, file(table)], prefer)).statusCode).toBe(422);
+    expect(await count()).toBe(before);
+  });
+
+  test("one that is deleted while it is read leaves nothing", async () => {
+    const { dataset_id: id } = (await client.upload([...fields, file(`SLOW${table}`)], prefer)).json();
+    expect((await client.delete(`/api/v1/data/${id}`)).statusCode).toBe(204);
+    await new Promise((done) => setTimeout(done, 400));
+    expect((await client.get(`/api/v1/data/${id}`)).statusCode).toBe(404);
+  });
+
+  test("a server that closes ends the reading and says so", async () => {
+    const { dataset_id: id } = (await client.upload([...fields, file(`STUCK${table}`)], prefer)).json();
+    await harness.rebuild();
+    expect(await ended(id)).toMatchObject({ status: "failed", error_message: expect.stringContaining("upload it again") });
+    await client.delete(`/api/v1/data/${id}`);
   });
 });
 

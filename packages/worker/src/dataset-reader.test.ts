@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import type { Worker } from "node:worker_threads";
 import { selectionConfig } from "@omicselector2/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDatasetReader, queueOf } from "./dataset-reader.ts";
@@ -26,7 +29,7 @@ test("a request that cannot be run is refused, and the reader goes on", async ()
   const refused = reader.validateSelection(dataset.path, ["t_test"], selectionConfig.parse({ target_column: "nothing" }));
   await expect(refused).rejects.toMatchObject({ name: "EngineError", path: ["config", "target_column"] });
   const noLayer = reader.validateSelection(dataset.path, ["t_test"], selectionConfig.parse({ layer: "raw" }));
-  await expect(noLayer).rejects.toMatchObject({ name: "IngestError", message: expect.stringContaining("raw") });
+  await expect(noLayer).rejects.toMatchObject({ name: "EngineError", path: ["config", "layer"], message: expect.stringContaining("raw") });
   expect(await reader.describe(dataset.path)).toEqual({
     classes: { case: 10, control: 10 },
     targetCandidates: ["class", "site"],
@@ -42,6 +45,27 @@ test("a preview shows the first rows and columns, null where missing", async () 
     [expect.any(Number), expect.any(Number), expect.any(Number)],
   ]);
   expect(shown.sample_columns).toEqual({ class: ["control", "case"], site: ["site0", "site1"] });
+});
+
+test("a dataset is written as CSV, beside whatever else is asked", async () => {
+  const output = `${dataset.path}.csv`;
+  await reader.exportCsv(dataset.path, output);
+  const lines = (await readFile(output, "utf8")).trimEnd().split("\n");
+  expect([lines.length, lines[0]]).toEqual([21, "sample_id,class,site,g1,g2,g3,g4,g5"]);
+  expect(lines[1]).toMatch(/^s1,control,site0,-?[\d.e-]+,-?[\d.e-]+,,/);
+});
+
+test("a thread ends for want of calls, and the next call has another", async () => {
+  const ends: Promise<unknown>[] = [];
+  const onWorker = (worker: Worker) => ends.push(once(worker, "exit"));
+  process.on("worker", onWorker);
+  const idle = createDatasetReader({ threads: 1, idleMs: 1 });
+  const first = await idle.describe(dataset.path);
+  await ends[0];
+  expect(await idle.describe(dataset.path)).toEqual(first);
+  await ends[1];
+  process.off("worker", onWorker);
+  expect(ends).toHaveLength(2);
 });
 
 test.each([

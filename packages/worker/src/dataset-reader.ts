@@ -1,6 +1,6 @@
 import type { ResolvedSelectionConfig, rest, SelectionConfig } from "@omicselector2/contracts";
 import type { QueueName } from "@omicselector2/platform";
-import type { Check, Checked, SampleColumns, Window } from "./dataset-thread.ts";
+import type { Check, Checked, Export, SampleColumns, Window } from "./dataset-thread.ts";
 import { scriptBeside, Thread } from "./thread.ts";
 
 /** A request that can be run, and what it will take. */
@@ -27,15 +27,29 @@ export interface DatasetReader {
   describe(datasetPath: string): Promise<SampleColumns>;
   /** The first rows and columns of X. */
   preview(datasetPath: string, window: { rows: number; columns: number }): Promise<rest.Preview>;
+  /** Writes the dataset as CSV to a file that is not there yet. */
+  exportCsv(datasetPath: string, output: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param threads  that will compute, for the estimate of the time */
-export function createDatasetReader({ threads }: { threads: number }): DatasetReader {
+/**
+ * @param threads  that will compute, for the estimate of the time
+ * @param idleMs   a thread that was not called for so long ends: its 50 MB are somebody else's meanwhile
+ */
+export function createDatasetReader({ threads, idleMs = 3000 }: { threads: number; idleMs?: number }): DatasetReader {
   let thread: Thread | undefined;
-  const call = <T>(kind: string, body: unknown): Promise<T> => {
+  let calls = 0;
+  let idle: NodeJS.Timeout | undefined;
+  const end = () => void thread?.stop(new Error("the reader was idle"));
+  const call = async <T>(kind: string, body: unknown): Promise<T> => {
+    clearTimeout(idle);
+    calls++;
     if (thread === undefined || thread.hasEnded) thread = new Thread(scriptBeside("dataset-thread", import.meta.url));
-    return thread.call<T>(kind, body);
+    try {
+      return await thread.call<T>(kind, body);
+    } finally {
+      if (--calls === 0) idle = setTimeout(end, idleMs).unref();
+    }
   };
   return {
     async validateSelection(datasetPath, methods, config) {
@@ -45,7 +59,11 @@ export function createDatasetReader({ threads }: { threads: number }): DatasetRe
     },
     describe: (datasetPath) => call("describe", datasetPath),
     preview: (path, window) => call("preview", { path, ...window } satisfies Window),
+    async exportCsv(path, output) {
+      await call("csv", { path, output } satisfies Export);
+    },
     async close() {
+      clearTimeout(idle);
       await thread?.stop(new Error("the server is closing"));
     },
   };

@@ -1,6 +1,6 @@
 import type { rest, SelectionConfig } from "@omicselector2/contracts";
 import { estimateSeconds } from "@omicselector2/engine";
-import { classSizes, findTarget, labelCandidates, type ObsColumn, readColumnsInto, readInfo } from "@omicselector2/formats";
+import { classSizes, exportCsv, findTarget, labelCandidates, type ObsColumn, readColumnsInto, readInfo } from "@omicselector2/formats";
 import { openSource } from "./source.ts";
 import { type StudySetup, setUpStudy } from "./study-setup.ts";
 import { answer, type Reply } from "./thread.ts";
@@ -35,7 +35,17 @@ export interface Window {
   readonly columns: number;
 }
 
-answer({ check, describe, preview });
+export interface Export {
+  readonly path: string;
+  readonly output: string;
+}
+
+answer({ check, describe, preview, csv });
+
+async function csv({ path, output }: Export): Promise<Reply> {
+  await exportCsv(path, output);
+  return { value: null };
+}
 
 /** Whether a study can be run at all, its units and its time. */
 async function check({ datasetPath, methods, config, threads }: Check): Promise<Reply> {

@@ -1,5 +1,5 @@
 import type { SelectionConfig } from "@omicselector2/contracts";
-import { column, type FeatureMatrix } from "@omicselector2/engine";
+import { column, EngineError, type FeatureMatrix } from "@omicselector2/engine";
 import { type ObsColumn, readColumnsInto, readInfo } from "@omicselector2/formats";
 
 /** What is known of one layer of a dataset before the values of its features are read. */
@@ -12,8 +12,11 @@ export interface StudySource {
   readonly namedFeatures: readonly ObsColumn[];
 }
 
-/** @throws IngestError  not a canonical data.h5ad, or without that layer */
+/** @throws EngineError  without that layer; IngestError  not a canonical data.h5ad */
 export async function openSource(path: string, config: SelectionConfig): Promise<StudySource> {
+  if (config.layer === "raw" && !(await readInfo(path)).layers.includes("raw")) {
+    throw new EngineError("option_invalid", "the dataset has no layer raw; use layer X", ["config", "layer"]);
+  }
   const { n, featureNames, obs } = await readInfo(path, config.layer);
   const asked = [config.target_column, config.time_column, config.event_column, config.groups];
   const named = asked.filter((name) => name !== undefined && obs.every((each) => each.name !== name));

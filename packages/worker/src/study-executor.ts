@@ -1,9 +1,10 @@
 import { MessageChannel } from "node:worker_threads";
-import { type SelectionConfig, selectionConfig } from "@omicselector2/contracts";
+import { selectionConfig } from "@omicselector2/contracts";
 import { type Unit, unitInputs } from "@omicselector2/engine";
 import type { Executor, ExecutorJob, ExecutorResult } from "@omicselector2/platform";
 import { Progress } from "./progress.ts";
-import type { Begin, Load, Loaded, Reduced, RunUnit, UnitOutputs } from "./study-thread.ts";
+import type { Load, Loaded } from "./study-loader.ts";
+import type { Begin, Reduced, RunUnit, UnitOutputs } from "./study-thread.ts";
 import { scriptBeside, Thread } from "./thread.ts";
 import { Writes } from "./writes.ts";
 
@@ -36,19 +37,23 @@ export function createStudyExecutor(options: StudyExecutorOptions): Executor {
   };
 }
 
-async function runStudy(job: ExecutorJob, { threads, background = false }: StudyExecutorOptions): Promise<ExecutorResult> {
-  job.signal.throwIfAborted();
-  const config = selectionConfig.parse(job.config);
-  const script = scriptBeside("study-thread", import.meta.url);
-  const loader = new Thread(script);
-  const crew = Array.from({ length: threads }, () => new Thread(script));
-  const stop = (reason: unknown) => Promise.all([loader, ...crew].map((thread) => thread.stop(reason)));
+async function runStudy(job: ExecutorJob, options: StudyExecutorOptions): Promise<ExecutorResult> {
+  const threads: Thread[] = [];
+  const start = (script: string) => {
+    job.signal.throwIfAborted();
+    const thread = new Thread(scriptBeside(script, import.meta.url));
+    threads.push(thread);
+    return thread;
+  };
+  const stop = (reason: unknown) => Promise.all(threads.map((thread) => thread.stop(reason)));
   const abort = () => void stop(job.signal.reason);
   job.signal.addEventListener("abort", abort, { once: true });
   try {
     job.onProgress({ done: 0, total: 0, etaSeconds: null, message: "reading the data" });
-    const study = await loadStudy(job, config, loader, crew, background);
-    await loader.stop(undefined);
+    const channels = Array.from({ length: options.threads }, () => new MessageChannel());
+    const study = await loadStudy(job, start("study-loader"), channels);
+    const crew = channels.map(() => start("study-thread"));
+    await beginStudy(crew, channels, options);
     const outputs = await runUnits(job, study, crew);
     const { artifacts } = await crew[0]!.call<Reduced>("reduce", [...outputs] satisfies UnitOutputs);
     return { result: artifacts.get("result.json")!, artifacts };
@@ -58,24 +63,28 @@ async function runStudy(job: ExecutorJob, { threads, background = false }: Study
   }
 }
 
-/** One thread reads the data and hands them to all others straight away. */
-async function loadStudy(
-  job: ExecutorJob,
-  config: SelectionConfig,
-  loader: Thread,
-  crew: readonly Thread[],
-  background: boolean,
-): Promise<Loaded> {
-  const channels = crew.map(() => new MessageChannel());
-  const begun = crew.map((thread, i) => {
-    const port = channels[i]!.port2;
-    return thread.call("begin", { port, thread: i, threads: crew.length, background } satisfies Begin, [port]);
-  });
+/** A thread reads the data and leaves them in the channels. It is gone before others start: what it worked in is theirs then. */
+async function loadStudy(job: ExecutorJob, loader: Thread, channels: readonly MessageChannel[]): Promise<Loaded> {
+  const config = selectionConfig.parse(job.config);
   const ports = channels.map(({ port1 }) => port1);
   const { datasetPath, datasetHash, methods } = job;
-  const loaded = loader.call<Loaded>("load", { datasetPath, datasetHash, methods, config, ports } satisfies Load, ports);
-  const [study] = await Promise.all([loaded, ...begun]);
+  const study = await loader.call<Loaded>("load", { datasetPath, datasetHash, methods, config, ports } satisfies Load, ports);
+  await loader.stop(undefined);
   return study;
+}
+
+/** Each thread takes the data from its channel. */
+async function beginStudy(
+  crew: readonly Thread[],
+  channels: readonly MessageChannel[],
+  { background = false }: StudyExecutorOptions,
+): Promise<void> {
+  await Promise.all(
+    crew.map((thread, i) => {
+      const port = channels[i]!.port2;
+      return thread.call("begin", { port, thread: i, threads: crew.length, background } satisfies Begin, [port]);
+    }),
+  );
 }
 
 /** Runs what is not done yet: first what selects, then what scores; the dearest first, so that no thread ends late. */

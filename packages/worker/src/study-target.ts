@@ -73,7 +73,8 @@ function guessTarget(obs: readonly ObsColumn[]): string {
 
 function candidates(obs: readonly ObsColumn[]): string {
   const names = labelCandidates(obs);
-  if (names.length === 0) return "no sample column could be a label: add the labels to the file or as a sample sheet";
+  if (names.length === 0)
+    return "no sample column could be a label: add the labels to the file or as a sample sheet, or name a column of numbers";
   const shown = names.slice(0, 20);
   return `candidates: ${shown.join(", ")}${names.length > shown.length ? ` and ${names.length - shown.length} more` : ""}`;
 }

@@ -1,34 +1,9 @@
 import { setPriority } from "node:os";
 import type { MessagePort } from "node:worker_threads";
-import type { SelectionConfig } from "@omicselector2/contracts";
-import {
-  allocateMatrix,
-  countMissing,
-  EngineError,
-  metaOf,
-  openThread,
-  reduceStudy,
-  runUnit,
-  type StudyInput,
-  type Thread,
-  transformMatrix,
-  type Unit,
-} from "@omicselector2/engine";
-import { openSource, readMatrix } from "./source.ts";
-import { type StudySetup, setUpStudy } from "./study-setup.ts";
+import { EngineError, metaOf, openThread, reduceStudy, runUnit, type StudyInput, type Thread, type Unit } from "@omicselector2/engine";
 import { answer, type Reply } from "./thread.ts";
 
-/** The script of every thread of a study: one loads, all run units, one reduces. */
-
-export interface Load {
-  readonly datasetPath: string;
-  readonly datasetHash: string;
-  readonly methods: readonly string[];
-  readonly config: SelectionConfig;
-  /** one for each thread that is to run units; the input goes there without passing the main thread */
-  readonly ports: readonly MessagePort[];
-}
-export type Loaded = Pick<StudySetup, "plan" | "methods" | "config">;
+/** The script of the threads that compute a study: all run units, one reduces. */
 
 export interface Begin {
   readonly port: MessagePort;
@@ -54,20 +29,7 @@ const BACKGROUND = 10;
 let input: StudyInput | undefined;
 let thread: Thread | undefined;
 
-answer({ load, begin, unit, reduce });
-
-/** Reads the data into a new shared matrix, transforms it and hands it to the other threads. */
-async function load({ datasetPath, datasetHash, methods, config, ports }: Load): Promise<Reply> {
-  const source = await openSource(datasetPath, config);
-  const { rows, features, names, plan, ...setup } = setUpStudy(source, methods, config);
-  const matrix = allocateMatrix(rows.length, names, ports.length);
-  await readMatrix(datasetPath, config, rows, features, matrix);
-  transformMatrix(matrix, config.transform, config.clip);
-  countMissing(matrix);
-  const ready: StudyInput = { ...setup, matrix, datasetHash };
-  for (const port of ports) port.postMessage(ready);
-  return { value: { plan, methods: setup.methods, config: setup.config } satisfies Loaded };
-}
+answer({ begin, unit, reduce });
 
 async function begin({ port, thread: index, threads, background }: Begin): Promise<Reply> {
   // On Linux this is the priority of the thread, elsewhere it would be that of the whole process.

@@ -19,6 +19,9 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** What is new in a thread's heap is looked through this often: numbers lie elsewhere, so that more room would only be filled. */
+const YOUNG_MB = 6;
+
 /** A thread that answers calls, as its owner sees it. */
 export class Thread {
   readonly #worker: Worker;
@@ -28,7 +31,7 @@ export class Thread {
 
   /** @param script  a module that calls `answer`; the process does not stay up for a thread that waits for calls */
   constructor(script: URL) {
-    this.#worker = new Worker(script, { stdin: false });
+    this.#worker = new Worker(script, { stdin: false, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
     this.#worker.on("message", (answer: Answer) => this.#settle(answer));
     this.#worker.on("messageerror", (error) => this.#end(error));
     this.#worker.on("error", (error) => this.#end(error));

@@ -3,12 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SelectionConfigInput, SelectionMetrics } from "@omicselector2/contracts";
-import { readConfig } from "@omicselector2/platform";
 import { Command } from "commander";
 import { ApiClient } from "../api-client.ts";
 import { type DemoCohort, demoCohort } from "../demo-cohort.ts";
 import { demoReport } from "../demo-report.ts";
-import { startEmbeddedServer } from "../embedded-server.ts";
 import { Fault } from "../fault.ts";
 import { createProgressBar } from "../progress-bar.ts";
 import { untilStopped } from "../shutdown.ts";
@@ -28,6 +26,9 @@ export function demoCommand(): Command {
 }
 
 async function demo({ exit }: { exit?: true }): Promise<void> {
+  // Loaded here, not above: other commands need neither database nor server.
+  const { readConfig } = await import("@omicselector2/platform");
+  const { startEmbeddedServer } = await import("../embedded-server.ts");
   const dataDir = await mkdtemp(join(tmpdir(), "omicselector2-demo-"));
   const stopped = untilStopped();
   const settings = readConfig({ ...process.env, PORT: "0", HOST: "127.0.0.1", OMICSELECTOR_DATA_DIR: dataDir });

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { SelectionResult } from "@omicselector2/contracts";
 import { canonicalMethods, VERSION } from "@omicselector2/engine";
-import { createStudyExecutor } from "@omicselector2/worker";
+import { createStudyExecutor } from "@omicselector2/worker/study-executor";
 import { Command } from "commander";
 import { Fault } from "../fault.ts";
-import { ingestFile, requireFiles } from "../ingest-file.ts";
+import { ingestFile, makeFolder, requireFiles, requireWritable } from "../ingest-file.ts";
 import { createProgressBar } from "../progress-bar.ts";
 import { addStudyOptions, configOf, type SelectFlags, whole } from "../select-options.ts";
 import { summaryOf } from "../summary.ts";
@@ -32,6 +32,7 @@ async function select(file: string, flags: Flags): Promise<void> {
   const methods = canonicalMethods(flags.methods);
   if (flags.threads < 1) throw new Fault("--threads: at least 1 is needed");
   await requireFiles(file, flags.sampleSheet);
+  await requireWritable(flags.out);
   const started = new Date();
   const folder = await mkdtemp(join(tmpdir(), "omicselector2-"));
   const stop = new AbortController();
@@ -64,7 +65,7 @@ async function select(file: string, flags: Flags): Promise<void> {
 }
 
 async function writeArtifacts(out: string, artifacts: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   for (const [name, bytes] of artifacts) await writeFile(join(out, name), bytes);
 }
 

@@ -1,6 +1,4 @@
-import { readConfig } from "@omicselector2/platform";
 import { Command } from "commander";
-import { startEmbeddedServer } from "../embedded-server.ts";
 import { untilStopped } from "../shutdown.ts";
 
 interface Flags {
@@ -23,6 +21,9 @@ export function serveCommand(): Command {
 async function serve({ port, host, dataDir, threads }: Flags): Promise<void> {
   const given = { PORT: port, HOST: host, OMICSELECTOR_DATA_DIR: dataDir, THREADS: threads };
   const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  // Loaded here, not above: other commands need neither database nor server.
+  const { readConfig } = await import("@omicselector2/platform");
+  const { startEmbeddedServer } = await import("../embedded-server.ts");
   const config = readConfig({ ...process.env, ...flags });
   const stopped = untilStopped();
   const server = await startEmbeddedServer(config, { level: config.logLevel });

@@ -6,7 +6,8 @@ export const resourceId = z.guid("must be a UUID such as 3f2b8c1e-5d0a-4c7b-9e6f
 export const timestamp = z.iso.datetime().describe("UTC, ISO 8601");
 export const idParams = z.strictObject({ id: resourceId });
 
-const wholeNumber = (from: number, to: number) =>
+/** A whole number in a query. */
+export const wholeNumber = (from: number, to: number) =>
   z.coerce
     .number("must be a whole number")
     .int("must be a whole number")

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pageOf, pageQuery, resourceId, timestamp } from "./common.ts";
+import { pageOf, pageQuery, resourceId, timestamp, wholeNumber } from "./common.ts";
 
 export const dataTypes = [
   "bulk_rna_seq",
@@ -54,6 +54,9 @@ export const uploadedDataset = z.object({
   file_path: z.string().describe("s3://datasets/<id>/data.h5ad"),
 });
 
+/** Answer to `Prefer: respond-async`: GET /data/{id} says when it is ready, or why it failed. */
+export const acceptedDataset = z.object({ dataset_id: resourceId, name: z.string(), status: z.enum(datasetStatuses) });
+
 export const datasetItem = z
   .object({
     id: resourceId,
@@ -102,12 +105,15 @@ export const doctorFinding = z.looseObject({
 
 export const doctorReport = z.object({ dataset_id: resourceId, findings: z.array(doctorFinding) });
 
-const previewSide = (from: string) =>
-  z.coerce.number("must be a whole number").int("must be a whole number").min(1).max(100).default(10).describe(from);
+const previewSide = (from: string) => wholeNumber(1, 100).default(10).describe(from);
 
 export const previewQuery = z.strictObject({
   rows: previewSide("samples, 1 to 100"),
   columns: previewSide("features, 1 to 100"),
+});
+
+export const downloadQuery = z.strictObject({
+  format: z.enum(["h5ad", "csv"]).default("h5ad").describe("h5ad: the whole canonical file; csv: sample columns and X"),
 });
 
 export const preview = z.object({

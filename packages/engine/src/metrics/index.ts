@@ -1,8 +1,10 @@
 export { accuracy } from "./accuracy.ts";
 export { balancedAccuracy } from "./balanced-accuracy.ts";
 export { brier } from "./brier.ts";
+export { cIndex } from "./c-index.ts";
 export { correctedInterval } from "./corrected-interval.ts";
 export { f1 } from "./f1.ts";
+export { integratedBrier } from "./integrated-brier.ts";
 export { logLoss } from "./log-loss.ts";
 export { mae } from "./mae.ts";
 export { mcc } from "./mcc.ts";
@@ -10,3 +12,5 @@ export { prAuc } from "./pr-auc.ts";
 export { r2 } from "./r2.ts";
 export { rmse } from "./rmse.ts";
 export { rocAuc, rocAucOvr } from "./roc-auc.ts";
+export { timeDependentAuc } from "./time-dependent-auc.ts";
+export { unoC } from "./uno-c.ts";

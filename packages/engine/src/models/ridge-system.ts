@@ -1,3 +1,4 @@
+import { cholesky, substitute } from "../stats/cholesky.ts";
 import type { DenseTable } from "./dense-table.ts";
 
 /** Overwrites v, k values, by (c X'WX + lambda I)^-1 v. */
@@ -57,32 +58,6 @@ function shifted(gram: Float64Array, size: number, c: number, lambda: number): F
   const out = gram.map((value) => c * value);
   for (let a = 0; a < size; a++) out[a * size + a]! += lambda;
   return out;
-}
-
-/** Lower triangle L of A = L L', in place of A's. @param A  size x size, positive definite, row-major, lower triangle read */
-function cholesky(A: Float64Array, size: number): Float64Array {
-  for (let a = 0; a < size; a++) {
-    for (let b = 0; b <= a; b++) {
-      let value = A[a * size + b]!;
-      for (let i = 0; i < b; i++) value -= A[a * size + i]! * A[b * size + i]!;
-      A[a * size + b] = a === b ? Math.sqrt(value) : value / A[b * size + b]!;
-    }
-  }
-  return A;
-}
-
-/** v = (L L')^-1 v */
-function substitute(L: Float64Array, size: number, v: Float64Array): void {
-  for (let a = 0; a < size; a++) {
-    let value = v[a]!;
-    for (let b = 0; b < a; b++) value -= L[a * size + b]! * v[b]!;
-    v[a] = value / L[a * size + a]!;
-  }
-  for (let a = size - 1; a >= 0; a--) {
-    const value = v[a]! / L[a * size + a]!;
-    v[a] = value;
-    for (let b = 0; b < a; b++) v[b]! -= L[a * size + b]! * value;
-  }
 }
 
 /** a'b, in four sums: one would wait for each addition to end. The order is fixed. */

@@ -1,54 +1,24 @@
 import { describe, expect, test } from "vitest";
-import { oracle } from "../../../../fixtures/data.ts";
-import { columnsFromJson, expectClose } from "../../test/close.ts";
-import { classTarget, draw, featureNames, rank, testThread } from "../../test/thread.ts";
-import type { Target } from "../target.ts";
+import { answerOf, threadOfCase } from "../../../../fixtures/filter-cases.ts";
+import { agreements, anovaCases } from "../../../../fixtures/oracles/anova/agreement.ts";
+import { expectClose } from "../../test/close.ts";
+import { classTarget, rank, testThread } from "../../test/thread.ts";
 import { anova } from "./anova.ts";
 
-interface Case {
-  counts: number[];
-  features: Record<"f" | "df1" | "df2" | "p_value" | "log_p_value", number>[];
-}
-interface Expected {
-  x: (number | null)[][];
-  classes: number[];
-  number: number[];
-  classif: Case[];
-  regression: Case[];
-}
+test.each(agreements())("$quantity as $oracle: $inputs", ({ deviation, tolerance }) => {
+  expect(deviation).toBeLessThanOrEqual(tolerance);
+});
 
-const expected = oracle<Expected>("anova");
-const columns = columnsFromJson(expected.x);
-
-function check(target: Target, { counts, features }: Case) {
-  const thread = testThread(columns, featureNames(columns.length), target);
-  const rows = counts.flatMap((count, i) => (count > 0 ? [i] : []));
-  const samples = draw(
-    rows,
-    rows.map((i) => counts[i]!),
-  );
-  const got = rank(anova, thread, { samples });
-  expect(got.features).toEqual(features.map((_, j) => j).sort((a, b) => features[b]!.f - features[a]!.f));
-  got.features.forEach((j, k) => {
-    for (const name of ["f", "df1", "df2", "log_p_value"] as const) {
-      expectClose(got.statistics![name]![k]!, features[j]![name], 1e-8, `${name} of feature ${j}`);
-    }
-    expectClose(got.statistics!.p_value![k]!, features[j]!.p_value, 1e-7, `p of feature ${j}`);
-  });
-  return got;
-}
-
-describe("against scikit-learn, values missing, samples once and repeated", () => {
-  test.each([0, 1])("f_classif, case %i", (i) => {
-    check(classTarget(expected.classes), expected.classif[i]!);
-  });
-
-  test.each([0, 1])("f_regression, case %i", (i) => {
-    const got = check({ task: "regression", y: Float64Array.from(expected.number) }, expected.regression[i]!);
+describe("best first", () => {
+  test.each(anovaCases().filter((one) => one.real === undefined))("$task, $inputs", (one) => {
+    const got = answerOf(anova, one, threadOfCase(one)!);
+    const f = one.want.f!.map((value, j) => (one.want.df1![j] === null ? Number.NaN : (value ?? Number.POSITIVE_INFINITY)));
+    const judged = f.flatMap((value, j) => (Number.isNaN(value) ? [] : [j]));
+    expect(got.features).toEqual(judged.sort((a, b) => f[b]! - f[a]!));
+    if (one.task !== "regression") return;
     got.features.forEach((_, k) => {
       const r = got.statistics!.correlation![k]!;
-      const df2 = got.statistics!.df2![k]!;
-      expectClose(got.statistics!.f![k]!, ((r * r) / (1 - r * r)) * df2, 1e-9, "F from r");
+      expectClose(got.statistics!.f![k]!, ((r * r) / (1 - r * r)) * got.statistics!.df2![k]!, 1e-9, "F from r");
     });
   });
 });

@@ -19,6 +19,7 @@ export const anova = defineSelector({
   source: "Fisher 1925; as sklearn f_classif and f_regression",
   options: z.strictObject(testOptions),
   cost: ({ n, p, classes }) => 5e-9 * n * p * classes + 3e-6 * p,
+  memory: ({ n, p, classes }) => 8 * n * classes + (150 + 48 * classes) * p,
   select(train, { adjust, alpha }, shared) {
     const tests = columnFs(train);
     if (tests === undefined)

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { TrainingPart } from "../part.ts";
+import type { Thread, TrainingPart } from "../part.ts";
 import type { Rng } from "../random.ts";
 import type { Task } from "../target.ts";
 
@@ -57,6 +57,8 @@ export interface Selector<Options = unknown> {
   cost(shape: Shape, options: Options, shared: SharedOptions): number;
   /** rough bytes that one fit works in, beside the matrix itself */
   memory?(shape: Shape, options: Options, shared: SharedOptions): number;
+  /** What all fits of a thread share, made outside of every training part and without the target; may be called again. */
+  prepare?(thread: Thread): void;
   /** @throws EngineError  not_converged, data_unusable */
   select(train: TrainingPart, options: Options, shared: SharedOptions, rng: Rng): Ranking;
 }

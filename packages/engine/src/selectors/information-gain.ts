@@ -7,6 +7,7 @@ export const informationGain = defineSelector({
   id: "information_gain",
   aliases: [],
   tasks: ["binary", "multiclass"],
+  filter: "ranks",
   summary: "Information gain about the classes, features cut into levels by description length",
   explanation:
     "Cuts each feature where that tells the classes apart by more than the cut costs to describe (MDL), and scores it by how many nats of the classes' entropy knowing its level takes away. " +

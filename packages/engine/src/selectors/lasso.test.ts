@@ -14,6 +14,11 @@ const targets: Record<string, Target> = {
   regression: { task: "regression", y: score.map((s) => 100 + 10 * s) },
   binary: classTarget(Array.from(score, (s) => (s > 0 ? 1 : 0))),
   multiclass: classTarget(Array.from(score, (s) => (s > 1.2 ? 2 : s > -1.2 ? 1 : 0))),
+  survival: {
+    task: "survival",
+    time: score.map((s) => Math.ceil(40 * Math.exp(-0.7 * s))),
+    event: Uint8Array.from(score, (_, i) => (i % 5 === 0 ? 0 : 1)),
+  },
 };
 const planted = [3, 7, 20];
 

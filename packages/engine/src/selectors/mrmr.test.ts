@@ -1,40 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { oracle } from "../../../../fixtures/data.ts";
+import { agreements, mrmrExpected, mrmrTargets } from "../../../../fixtures/oracles/mrmr/agreement.ts";
 import { expectClose } from "../../test/close.ts";
 import { classTarget, columnsOf, draw, featureNames, noise, rank, testThread } from "../../test/thread.ts";
-import type { Target } from "../target.ts";
 import { mrmr } from "./mrmr.ts";
 
-interface Expected {
-  x: number[][];
-  classes: number[];
-  number: number[];
-  binary: string[];
-  multiclass: string[];
-  regression: string[];
-}
-
-const expected = oracle<Expected>("mrmr");
+const expected = mrmrExpected();
 const columns = columnsOf(expected.x);
 const p = columns.length;
+const targets = mrmrTargets(expected);
 
-const targets: Record<"binary" | "multiclass" | "regression", Target> = {
-  binary: classTarget(expected.classes.map((code) => Math.min(code, 1))),
-  multiclass: classTarget(expected.classes),
-  regression: { task: "regression", y: Float64Array.from(expected.number) },
-};
+test.each(agreements())("$quantity as $oracle: $inputs", ({ deviation, tolerance }) => {
+  expect(deviation).toBeLessThanOrEqual(tolerance);
+});
 
-describe("the same order as the package mrmr_selection", () => {
-  test.each(["binary", "multiclass", "regression"] as const)("%s", (task) => {
-    const thread = testThread(columns, featureNames(p), targets[task]);
-    const order = expected[task];
-    const got = rank(mrmr, thread, { shared: { nFeatures: order.length } });
-    const names = got.features.map((j) => thread.matrix.names[j]!);
-    // f21 and f40 are copies: which of the two comes first is a tie, ours by name
-    const alike = (name: string) => (name === "f40" ? "f21" : name);
-    expect(names.map(alike)).toEqual(order.map(alike));
-    if (names.includes("f40")) expect(names.indexOf("f21")).toBeLessThan(names.indexOf("f40"));
-  });
+test("of copies the first by name is taken first", () => {
+  const { features } = rank(mrmr, testThread(columns, featureNames(p), targets.multiclass), { shared: { nFeatures: p } });
+  expect(columns[20]).toEqual(columns[39]);
+  expect(features.indexOf(39)).toBeGreaterThan(features.indexOf(20));
 });
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);

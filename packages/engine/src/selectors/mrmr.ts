@@ -41,6 +41,7 @@ export const mrmr = defineSelector({
   source: "Peng, Long & Ding 2005, IEEE TPAMI 27(8); Ding & Peng 2005, J Bioinform Comput Biol 3(2); default scheme as mrmr_selection",
   options,
   cost: ({ n, p }, { scheme }, shared) => 1e-8 * n * p + shared.nFeatures * p * (scheme.startsWith("f") ? 2.5e-10 * n : 2e-9 * n),
+  memory: ({ n, p }, { scheme }) => 16 * n + p * (scheme.startsWith("f") ? 250 : 250 + n / 4),
   select(train, { scheme }, shared) {
     const byF = scheme === "fcq" || scheme === "fcd";
     const { relevance, redundancy } = byF ? linearMeasure(train) : informationMeasure(train);

@@ -19,6 +19,7 @@ export const mutualInformation = defineSelector({
   id: "mutual_information",
   aliases: ["mi"],
   tasks: ["binary", "multiclass", "regression"],
+  filter: "ranks",
   summary: "Mutual information with the target by nearest neighbours, one feature at a time",
   explanation:
     "Estimates how many nats a feature tells about the target, whatever the form of the relation, from distances to nearest neighbours: Ross 2014 for classes, Kraskov 2004 for a number, and Gao 2017 where values repeat (counts, rounded data). " +

@@ -14,6 +14,7 @@ import {
 } from "../solvers/index.ts";
 import type { Ranking, Shape, SharedOptions } from "./define.ts";
 import { rankBy } from "./rank.ts";
+import { sampleWeights } from "./sample-weights.ts";
 
 /** Options of the methods that rank features by a path of penalised linear models. */
 export const pathOptions = {
@@ -21,7 +22,7 @@ export const pathOptions = {
     .union([z.enum(["min", "1se", "count"]), z.number().positive()])
     .default("min")
     .describe(
-      "Where on the path features are taken: min, the smallest cross-validated deviance; 1se, the sparsest model within one standard error of it; count, the first model with n_features_to_select features; or a number, on columns of unit variance and, in regression, a target of unit variance. Inside stability the order of entry counts instead.",
+      "Where on the path features are taken: min, the smallest cross-validated deviance (survival: -2 log partial likelihood per event); 1se, the sparsest model within one standard error of it; count, the first model with n_features_to_select features; or a number, on columns of unit variance and, in regression, a target of unit variance. Inside stability the order of entry counts instead.",
     ),
   n_lambda: z.int().min(2).max(1000).default(100).describe("Lambdas on the path."),
   lambda_min_ratio: z
@@ -76,7 +77,7 @@ type Fitter = ReturnType<typeof fitterOf>;
 const LAST_TOLERANCE = 1e-12;
 
 function fitterOf(train: TrainingPart, settings: PathSettings, shared: SharedOptions) {
-  const weights = shared.classWeight ? balancedWeights(train) : train.counts;
+  const weights = sampleWeights(train, shared.classWeight);
   const common = {
     weights,
     standardise: shared.scale !== "none",
@@ -92,19 +93,6 @@ function fitterOf(train: TrainingPart, settings: PathSettings, shared: SharedOpt
     curve: (l1Ratio: number, lambdas: ArrayLike<number>, folds: ReturnType<typeof innerFolds>) =>
       crossValidate(train, folds, lambdas, { ...common, l1Ratio }),
   };
-}
-
-/** multiplicity x n / (K n_k): every class weighs the same. */
-function balancedWeights({ target, counts }: TrainingPart): Float64Array {
-  if (target.task !== "binary" && target.task !== "multiclass") return Float64Array.from(counts);
-  const K = target.classes.length;
-  const sizes = new Float64Array(K);
-  let n = 0;
-  counts.forEach((count, i) => {
-    sizes[target.y[i]!]! += count;
-    n += count;
-  });
-  return Float64Array.from(counts, (count, i) => (count * n) / (K * sizes[target.y[i]!]!));
 }
 
 /** Where the grid is not to be searched, the middle of it stands in. */
@@ -245,4 +233,10 @@ export function pathCost(
   const crossValidated = !shared.byPathEntry && (settings.lambda === "min" || settings.lambda === "1se");
   const fits = (crossValidated ? 1 + shared.innerFolds : 1) * (classes > 2 ? 2.5 * classes : 1);
   return fits * settings.n_lambda * (5e-11 * n * p + 2e-9 * n * Math.min(n, p)) + 1e-3;
+}
+
+/** Rough bytes of one fit: of every block five earlier residuals' products and nine more numbers a feature, and the models of the path. */
+export function pathMemory({ n, p, classes }: Shape, { n_lambda }: { n_lambda: number }): number {
+  const blocks = classes > 2 ? classes : 1;
+  return 8 * (blocks * (15 * p + 12 * n) + 6 * p + n_lambda * (blocks + 1) * Math.min(n, p));
 }

@@ -15,6 +15,17 @@ export function rankBy(names: readonly string[], limit: number, ...keys: ArrayLi
   return order.slice(0, limit);
 }
 
+/**
+ * Values on a grid of a billionth of the largest: what differs by rounding only, such as the coefficients of copies of one column
+ * in a linear model, is a tie. NaN stays NaN.
+ */
+export function levelled(values: ArrayLike<number>): Float64Array {
+  let largest = 0;
+  for (let j = 0; j < values.length; j++) if (Math.abs(values[j]!) > largest) largest = Math.abs(values[j]!);
+  const step = largest * 1e-9;
+  return Float64Array.from(values, (value) => (step > 0 ? Math.round(value / step) * step : value));
+}
+
 /** By UTF-16 units: the same on every machine, whatever its locale. */
 export function compareNames(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

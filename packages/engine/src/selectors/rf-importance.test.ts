@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
+import { WITHOUT_DATA } from "../../../../fixtures/data.ts";
+import { agreements } from "../../../../fixtures/oracles/rf_importance/agreement.ts";
 import { classTarget, draw, featureNames, noise, rank, testThread } from "../../test/thread.ts";
 import { column } from "../matrix.ts";
+import { withTrainingPart } from "../part.ts";
+import { Rng } from "../random.ts";
+import { growForest } from "../trees/forest.ts";
 import { selectorOf } from "./registry.ts";
 import { rfImportance } from "./rf-importance.ts";
 
@@ -90,4 +95,24 @@ test("a missing value is taken as imputed within the part", () => {
     rank(rfImportance, testThread(x, featureNames(6), classTarget(y)), { options: { n_trees: 40 } }),
   );
   expect(missing).toEqual(imputed);
+});
+
+const rows = agreements();
+const title = rows.length === 0 ? ` (${WITHOUT_DATA})` : "";
+test.skipIf(rows.length === 0).each(rows.length > 0 ? rows : [undefined])(`$inputs: $quantity${title}`, (row) => {
+  expect(row!.deviation, `${row!.quantity}: ${row!.deviation} where ${row!.tolerance} is allowed`).toBeLessThanOrEqual(row!.tolerance);
+});
+
+test("class weights find more of a rare class in noise, in nodes of the size that they bring with them", () => {
+  const many = 300;
+  const rare = Int32Array.from({ length: many }, (_, i) => (i % 10 === 0 ? 1 : 0));
+  const columns = noise(many, 20, 7).map((values, j) => values.map((v, i) => v + (j < 3 ? 0.9 * rare[i]! : 0)));
+  const data = testThread(columns, featureNames(20), classTarget(rare));
+  const recall = (classWeight: boolean) => {
+    const minNodeSize = Number(rank(rfImportance, data, { options: { n_trees: 5 }, shared: { classWeight } }).summary!.min_node_size);
+    const options = { trees: 300, mtry: 4, minNodeSize, maxDepth: undefined, classWeight, importance: "none" } as const;
+    const forest = withTrainingPart(data, draw(many), "none", (part) => growForest(part, options, Rng.from(2)));
+    return rare.reduce((found, code, i) => found + (code === 1 && forest.outOfBag[2 * i + 1]! > 0.5 ? 1 : 0), 0) / 30;
+  };
+  expect(recall(true)).toBeGreaterThan(recall(false) + 0.15);
 });

@@ -3,6 +3,7 @@ import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
 import { growForest } from "../trees/forest.ts";
 import { outOfBag } from "../trees/out-of-bag.ts";
+import { prepareRanks } from "../trees/ranks.ts";
 import { defineSelector, type Ranking, type Shape } from "./define.ts";
 import { rankBy } from "./rank.ts";
 
@@ -19,7 +20,9 @@ export const rfImportanceOptions = z.strictObject({
     .min(1)
     .nullable()
     .default(null)
-    .describe("A node of at most so many draws is not split any more; by default 1, for regression 5."),
+    .describe(
+      "A node of at most so many draws is not split any more; by default 1, for regression 5, with class weights a fifth of the draws.",
+    ),
   max_depth: z.int().min(1).nullable().default(null).describe("Splits from root to leaf; no limit by default."),
   importance: z
     .enum(["impurity", "permutation", "impurity_corrected"])
@@ -48,6 +51,11 @@ export const rfImportance = defineSelector({
     const visits = options.n_trees * mtryOf(shape, options) * shape.n * depth;
     return 4e-9 * (1 + Math.min(3, shape.n / 3000)) * visits * (options.importance === "permutation" ? 1.3 : 1) + 1e-8 * shape.n * shape.p;
   },
+  // ranks of the columns, where the thread has not made them before; the permutation of the features; records and nodes
+  memory: ({ n, p, classes }, options) =>
+    (n > 65_536 ? 4 : 2) * n * p + (options.importance === "impurity_corrected" ? 20 : 16) * p + (200 + 16 * classes) * n,
+  // a forest of a half-sample spends a fourth of its time on ranking columns; the order within a draw is that of the matrix
+  prepare: prepareRanks,
   select(train, options, shared, rng): Ranking {
     const { target } = train;
     const shape = {
@@ -55,12 +63,13 @@ export const rfImportance = defineSelector({
       p: train.p,
       classes: target.task === "regression" || target.task === "survival" ? 1 : target.classes.length,
     };
+    const minNodeSize = nodeSizeOf(train, options, shared.classWeight);
     const forest = growForest(
       train,
       {
         trees: options.n_trees,
         mtry: mtryOf(shape, options),
-        minNodeSize: options.min_node_size ?? (target.task === "regression" ? 5 : 1),
+        minNodeSize,
         maxDepth: options.max_depth ?? undefined,
         classWeight: shared.classWeight,
         importance: options.importance,
@@ -71,7 +80,7 @@ export const rfImportance = defineSelector({
     return {
       features,
       scores: features.map((j) => forest.importance[j]!),
-      summary: { mtry: mtryOf(shape, options), ...errorsOf(train, forest, options) },
+      summary: { mtry: mtryOf(shape, options), min_node_size: minNodeSize, ...errorsOf(train, forest, options) },
       notes: notesOf(features.length, Math.min(shared.nFeatures, train.p), options),
     };
   },
@@ -88,6 +97,16 @@ function mtryOf({ p, classes }: Pick<Shape, "p" | "classes">, { mtry }: Pick<Opt
     ]);
   }
   return mtry;
+}
+
+/**
+ * Weights of classes change what a leaf answers only where it holds more than one class. In trees grown until leaves are pure
+ * they make the rare class no likelier; they even part its samples off sooner, in smaller leaves that fewer new samples fall into.
+ */
+function nodeSizeOf({ target, counts }: TrainingPart, { min_node_size }: Options, classWeight: boolean): number {
+  if (min_node_size !== null) return min_node_size;
+  if (target.task === "regression") return 5;
+  return classWeight ? Math.max(1, Math.floor(counts.reduce((a, b) => a + b, 0) / 5)) : 1;
 }
 
 /** Trees of the corrected importance predict from shadows as well, so that their error says nothing about the features. */

@@ -7,6 +7,7 @@ export const symmetricalUncertainty = defineSelector({
   id: "symmetrical_uncertainty",
   aliases: ["su"],
   tasks: ["binary", "multiclass"],
+  filter: "ranks",
   summary: "Symmetrical uncertainty with the classes, features cut into levels by description length",
   explanation:
     "Cuts each feature where that tells the classes apart by more than the cut costs to describe (MDL), and scores it by twice the information it shares with the classes over the sum of both entropies: 0 to 1, 1 where each determines the other. " +

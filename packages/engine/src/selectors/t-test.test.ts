@@ -1,44 +1,24 @@
 import { describe, expect, test } from "vitest";
-import { oracle } from "../../../../fixtures/data.ts";
-import { columnsFromJson, expectClose } from "../../test/close.ts";
+import { answerOf, threadOfCase } from "../../../../fixtures/filter-cases.ts";
+import { agreements, tTestCases } from "../../../../fixtures/oracles/t_test/agreement.ts";
 import { classTarget, draw, featureNames, noise, rank, testThread } from "../../test/thread.ts";
+import { adjustments } from "../stats/adjust.ts";
 import { tTest } from "./t-test.ts";
 
-type Statistics = Record<"t" | "df" | "p_value" | "log_p_value" | "mean_0" | "mean_1", number>;
-interface Expected {
-  x: (number | null)[][];
-  y: number[];
-  cases: { counts: number[]; features: Statistics[]; adjusted: Record<"bh" | "holm" | "bonferroni", number[]> }[];
-}
+test.each(agreements())("$quantity as $oracle: $inputs", ({ deviation, tolerance }) => {
+  expect(deviation).toBeLessThanOrEqual(tolerance);
+});
 
-const expected = oracle<Expected>("t_test");
-const columns = columnsFromJson(expected.x);
-const thread = testThread(columns, featureNames(columns.length), classTarget(expected.y));
-
-describe("against scipy, values missing", () => {
-  test.each(expected.cases.map((one, i) => ({ ...one, what: ["each sample once", "samples drawn repeatedly"][i] })))(
-    "$what",
-    ({ counts, features, adjusted }) => {
-      const rows = counts.flatMap((count, i) => (count > 0 ? [i] : []));
-      const samples = draw(
-        rows,
-        rows.map((i) => counts[i]!),
-      );
-      for (const adjust of ["bh", "holm", "bonferroni"] as const) {
-        const got = rank(tTest, thread, { samples, options: { adjust } });
-        expect(got.features).toHaveLength(columns.length);
-        expect(got.features).toEqual([...got.features].sort((a, b) => features[a]!.log_p_value - features[b]!.log_p_value));
-        got.features.forEach((j, k) => {
-          const tolerances = { t: 1e-10, df: 1e-10, p_value: 1e-9, log_p_value: 1e-10, mean_0: 1e-12, mean_1: 1e-12 } as const;
-          for (const [name, tolerance] of Object.entries(tolerances)) {
-            expectClose(got.statistics![name]![k]!, features[j]![name as keyof Statistics], tolerance, `${name} of feature ${j}`);
-          }
-          expectClose(got.statistics!.p_adjusted![k]!, adjusted[adjust][j]!, 1e-9, `${adjust} of feature ${j}`);
-        });
-        expect(got.summary!.significant).toBe(adjusted[adjust].filter((p) => p < 0.05).length);
-      }
-    },
-  );
+describe("best first, and the count of significant ones", () => {
+  test.each(tTestCases().filter((one) => one.real === undefined))("$inputs", (one) => {
+    for (const adjust of adjustments) {
+      const got = answerOf(tTest, one, threadOfCase(one)!, { adjust });
+      const { p_value, t } = one.want;
+      expect(got.features).toHaveLength(p_value!.filter((value) => value !== null).length);
+      expect(got.features).toEqual([...got.features].sort((a, b) => p_value![a]! - p_value![b]! || (t![a] === null ? -1 : 1)));
+      expect(got.summary!.significant).toBe(one.adjusted[adjust].filter((value) => value !== null && value < 0.05).length);
+    }
+  });
 });
 
 describe("what cannot be tested", () => {

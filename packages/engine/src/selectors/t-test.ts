@@ -1,19 +1,15 @@
-import ln from "@stdlib/math-base-special-ln";
 import { z } from "zod";
 import { EngineError } from "../errors.ts";
 import { groupMoments } from "../solvers/column-moments.ts";
-import { type DataScale, dataScales, detectScale } from "../stats/data-scale.ts";
 import { logTTwoSided } from "../stats/distributions.ts";
+import { foldChangeOptions, log2FoldChange, scaleOf } from "../stats/fold-change.ts";
 import { finite, negativeLog10, rankTests, testOptions } from "../stats/ranked-tests.ts";
 import { welch } from "../stats/welch.ts";
 import { defineSelector } from "./define.ts";
 
 const options = z.strictObject({
   ...testOptions,
-  data_scale: z
-    .enum(dataScales)
-    .default("auto")
-    .describe("log: the fold change is the difference of means; raw: log2 of their ratio; auto: raw for counts and for means beyond 50"),
+  ...foldChangeOptions,
 });
 
 export const tTest = defineSelector({
@@ -30,6 +26,7 @@ export const tTest = defineSelector({
   source: "Welch 1947, Biometrika 34; Benjamini & Hochberg 1995; Holm 1979",
   options,
   cost: ({ n, p }) => 1e-8 * n * p + 3e-6 * p,
+  memory: ({ n, p }) => 16 * n + 200 * p,
   select(train, { adjust, alpha, data_scale }, shared) {
     if (train.target.task !== "binary")
       throw new EngineError("method_task", "t_test compares two classes; use anova for more, or for a number");
@@ -49,7 +46,7 @@ export const tTest = defineSelector({
     const ranked = rankTests({ names, logP, keys, limit: shared.nFeatures, adjust, alpha });
     const { features } = ranked;
     const mean = (j: number, g: number) => moments[6 * j + 3 * g + 1]!;
-    const scale = data_scale === "auto" ? detectScale(train, meansOf(moments)) : data_scale;
+    const scale = scaleOf(train, data_scale, moments);
     return {
       features,
       scores: features.map((j) => negativeLog10(logP[j]!)),
@@ -57,7 +54,7 @@ export const tTest = defineSelector({
         t: features.map((j) => finite(t[j]!)),
         df: features.map((j) => df[j]!),
         ...ranked.statistics,
-        log2_fold_change: features.map((j) => log2FoldChange(mean(j, 0), mean(j, 1), scale)),
+        log2_fold_change: features.map((j) => finite(log2FoldChange(mean(j, 0), mean(j, 1), scale))),
         mean_0: features.map((j) => mean(j, 0)),
         mean_1: features.map((j) => mean(j, 1)),
       },
@@ -66,13 +63,3 @@ export const tTest = defineSelector({
     };
   },
 });
-
-/** null where the ratio of means has no logarithm. */
-export function log2FoldChange(mean0: number, mean1: number, scale: DataScale): number | null {
-  if (scale === "log") return finite(mean1 - mean0);
-  return mean0 > 0 && mean1 > 0 ? finite(ln(mean1 / mean0) * Math.LOG2E) : null;
-}
-
-function meansOf(moments: Float64Array): Float64Array {
-  return Float64Array.from({ length: moments.length / 3 }, (_, i) => moments[3 * i + 1]!);
-}

@@ -1,36 +1,22 @@
 import { expect, test } from "vitest";
-import { oracle } from "../../../../fixtures/data.ts";
-import { columnsFromJson, expectClose } from "../../test/close.ts";
-import { classTarget, draw, featureNames, rank, testThread } from "../../test/thread.ts";
+import { answerOf, threadOfCase } from "../../../../fixtures/filter-cases.ts";
+import { agreements, varianceCases } from "../../../../fixtures/oracles/variance_threshold/agreement.ts";
+import { rank } from "../../test/thread.ts";
 import { varianceThreshold } from "./variance-threshold.ts";
 
-interface Expected {
-  x: (number | null)[][];
-  cases: { counts: number[]; threshold: number; variances: number[]; support: number[] }[];
-}
+test.each(agreements())("$quantity as $oracle: $inputs", ({ deviation, tolerance }) => {
+  expect(deviation).toBeLessThanOrEqual(tolerance);
+});
 
-const expected = oracle<Expected>("variance_threshold");
-const columns = columnsFromJson(expected.x);
-const n = expected.x.length;
-const thread = testThread(columns, featureNames(columns.length), classTarget(Array.from({ length: n }, (_, i) => i % 2)));
+const made = varianceCases().filter((one) => one.real === undefined);
+const thread = threadOfCase(made[1]!)!;
 
-/** The draw of an oracle's counts: rows that were drawn at all. */
-function drawOf(counts: readonly number[]) {
-  const rows = counts.flatMap((count, i) => (count > 0 ? [i] : []));
-  return draw(
-    rows,
-    rows.map((i) => counts[i]!),
-  );
-}
-
-test.each(expected.cases)("variances and support as scikit-learn's, threshold $threshold", ({ counts, threshold, variances, support }) => {
-  const { features, scores, summary } = rank(varianceThreshold, thread, { options: { threshold }, samples: drawOf(counts) });
-  expect([...features].sort((a, b) => a - b)).toEqual(support);
-  expect(features).toEqual([...support].sort((a, b) => variances[b]! - variances[a]!));
-  features.forEach((j, k) => {
-    expectClose(scores[k]!, variances[j]!, 1e-12, `variance of feature ${j}`);
-  });
-  expect(summary).toMatchObject({ above_threshold: support.length, tested: columns.length });
+test.each(made)("largest first: $inputs", (one) => {
+  const { features, summary } = answerOf(varianceThreshold, one, threadOfCase(one)!, { threshold: one.threshold });
+  const variance = one.want.variance!;
+  const kept = variance.flatMap((value, j) => (value === null ? [] : [j]));
+  expect(features).toEqual(kept.sort((a, b) => variance[b]! - variance[a]!));
+  expect(summary).toMatchObject({ above_threshold: kept.length, tested: variance.length });
 });
 
 test("fewer than asked for is explained with the nearest threshold", () => {

@@ -20,6 +20,7 @@ export const varianceThreshold = defineSelector({
   source: "Pedregosa et al. 2011 (sklearn.feature_selection.VarianceThreshold)",
   options,
   cost: ({ n, p }) => 2e-9 * n * p,
+  memory: ({ n, p }) => 16 * n + 120 * p,
   select(train, { threshold }, shared) {
     const moments = columnMoments(train, "available");
     const variance = new Float64Array(train.p);

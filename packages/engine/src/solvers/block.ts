@@ -161,6 +161,7 @@ export class Block {
       sweeps,
       this.#saved.byteOffset,
       this.#direction.byteOffset,
+      this.#loss.risk,
     );
     const change = this.#changeOfPredictor(shift);
     return { value: this.#lineSearch(penalty, value, change, eta, slack), sweeps: used };
@@ -193,7 +194,7 @@ export class Block {
     for (let i = 0; i < n; i++) eta[i]! += change[i]!;
     let share = 1;
     for (;;) {
-      const now = this.#loss.evaluate();
+      const now = this.#loss.evaluate(this.#index);
       const penalties = this.penalty(penalty);
       if (now + penalties <= value + slack || share < LEAST_STEP) return now + penalties;
       share /= 2;

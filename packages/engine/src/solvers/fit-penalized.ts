@@ -1,6 +1,7 @@
 import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
 import { type PartView, viewOf } from "../part-view.ts";
+import { tellsSomething } from "../stats/partial-likelihood.ts";
 import { designOf } from "./design.ts";
 import { geometricLambdas } from "./lambdas.ts";
 import { type Family, lossOf } from "./losses.ts";
@@ -44,14 +45,15 @@ export interface PenalizedPath extends Path {
 
 /**
  * Penalised linear models along a path of lambdas, on the samples of a training part:
- * Gaussian for regression, logistic for two classes, multinomial (ungrouped) for more.
+ * Gaussian for regression, logistic for two classes, multinomial (ungrouped) for more, Cox (Breslow ties) for survival.
  *
  *   minimise  mean loss + lambda (l1_ratio ||b||_1 + (1 - l1_ratio)/2 ||b||²)
  *
  * over columns centred and scaled to unit weighted 1/n variance; mean losses are 1/2 (y - eta)² with y scaled to unit
- * 1/n standard deviation, and -log likelihood. Intercepts are free. Constant columns get 0.
+ * 1/n standard deviation, and -log likelihood; for Cox the log partial likelihood over the sum of all weights, events or not,
+ * measured from the best there could be (`partialLoss`). Intercepts are free. Constant columns get 0.
  *
- * @throws EngineError  data_unusable (one class, constant target), not_converged
+ * @throws EngineError  data_unusable (one class, constant target, no event), not_converged
  * Cost O(m p) a reading of X, a few readings every ten lambdas, and O(m |working set|) a sweep.
  */
 export function fitPenalized(part: TrainingPart, options: PenalizedOptions): PenalizedPath {
@@ -60,7 +62,7 @@ export function fitPenalized(part: TrainingPart, options: PenalizedOptions): Pen
     const standardised = options.standardise ?? true;
     const response = responseOf(part, options.weights ?? part.counts);
     const design = designOf(view, response.weights, standardised);
-    const loss = lossOf(response.family, design, response.y, response.classes);
+    const loss = lossOf(response, design);
     const ratio = options.lambdaMinRatio ?? (part.m > part.p ? 1e-4 : 1e-2);
     const given = options.lambdas ?? ((lambdaMax: number) => geometricLambdas(lambdaMax, options.nLambda ?? 100, ratio));
     const path = fitPath(design, loss, typeof given === "function" ? given : () => given, {
@@ -86,8 +88,10 @@ export function fitPenalized(part: TrainingPart, options: PenalizedOptions): Pen
 export interface Response {
   readonly family: Family;
   readonly classes: number;
-  /** f64[n]; numbers of mean 0 and standard deviation 1 under the weights, or class codes; 0 outside the part */
+  /** f64[n]; numbers of mean 0 and standard deviation 1 under the weights, or class codes, or 1 for an event; 0 outside the part */
   readonly y: Float64Array;
+  /** f64[n]; of a Cox model */
+  readonly time?: Float64Array;
   /** f64[n]; 0 outside the part */
   readonly weights: Float64Array;
   readonly centre: number;
@@ -98,8 +102,12 @@ export interface Response {
 export function responseOf(part: TrainingPart, weights: ArrayLike<number>): Response {
   const { target } = part;
   const view = viewOf(part);
-  if (target.task === "survival") throw new EngineError("method_task", "a survival target needs a Cox model, not a penalised linear one");
   const rows = spread(view, weights);
+  if (target.task === "survival") {
+    const [y, time] = [spread(view, target.event), spread(view, target.time)];
+    if (!tellsSomething({ rows: view.rows, time, event: y })) throw new EngineError("data_unusable", NO_EVENT);
+    return { family: "cox", classes: 1, y, time, weights: rows, centre: 0, scale: 1 };
+  }
   if (target.task === "regression") {
     const { centre, scale } = standardForm(target.y, weights);
     const y = spread(
@@ -118,6 +126,9 @@ export function responseOf(part: TrainingPart, weights: ArrayLike<number>): Resp
   const family = K === 2 ? "binomial" : "multinomial";
   return { family, classes: K, y: spread(view, target.y), weights: rows, centre: 0, scale: 1 };
 }
+
+const NO_EVENT =
+  "a training part has no event that happened while others were still at risk, so that there is nothing to learn; use fewer folds, or more samples with events";
 
 function standardForm(y: Float64Array, weights: ArrayLike<number>): { centre: number; scale: number } {
   let [sum, first, second] = [0, 0, 0];

@@ -1,10 +1,11 @@
 import type { TrainingPart } from "../part.ts";
 import type { Rng } from "../random.ts";
 import { kFold } from "../resampling/k-fold.ts";
+import type { Target } from "../target.ts";
 import type { Fold } from "./cross-validate.ts";
 
 /**
- * Splits of a part's m distinct samples for an inner cross-validation: stratified by class, groups whole (see `kFold`).
+ * Splits of a part's m distinct samples for an inner cross-validation: stratified by class or event, groups whole (see `kFold`).
  * A sample drawn several times by a bootstrap is one sample here, so that its copies never straddle a split.
  *
  * @param folds   2 or more; at most as many as there are samples, or groups, are made
@@ -12,8 +13,13 @@ import type { Fold } from "./cross-validate.ts";
  */
 export function innerFolds(part: TrainingPart, folds: number, groups: Int32Array | undefined, rng: Rng): Fold[] {
   const { m, target } = part;
-  const strata = target.task === "binary" || target.task === "multiclass" ? target.y : undefined;
+  const strata = strataOf(target);
   const units = groups === undefined ? m : new Set(groups).size;
   const count = Math.min(folds, units);
   return count < 2 ? [] : kFold({ n: m, strata, groups }, count, rng).filter(({ test }) => test.length > 0);
+}
+
+function strataOf(target: Target): Int32Array | undefined {
+  if (target.task === "survival") return Int32Array.from(target.event);
+  return target.task === "regression" ? undefined : target.y;
 }

@@ -1,29 +1,33 @@
+import { partialLoss } from "../stats/partial-likelihood.ts";
 import type { Design } from "./design.ts";
+import type { Response } from "./fit-penalized.ts";
+import { withRiskSets } from "./risk-sets.ts";
 
-export type Family = "gaussian" | "binomial" | "multinomial";
+export type Family = "gaussian" | "binomial" | "multinomial" | "cox";
 
 /**
  * A mean loss over the samples of a design, at one linear predictor (block) a class:
- * one for `gaussian` and `binomial`, K for `multinomial`.
+ * one for `gaussian`, `binomial` and `cox`, K for `multinomial`.
  */
 export interface Loss {
   readonly family: Family;
   readonly blocks: number;
   /** linear predictors; f64[stride] a block, in all rows of the matrix */
   readonly eta: readonly Float64Array[];
-  /** negative gradient and curvature of each sample at the last evaluation; 0 outside the part */
+  /** negative gradient and curvature of each sample at the last evaluation; 0 outside the part. Of `cox` see `partialLoss` */
   readonly u: readonly Float64Array[];
   readonly h: readonly Float64Array[];
-  /** the loss at `eta`; fills in u and h */
-  evaluate(): number;
+  /**
+   * the loss at `eta`; fills in u and h
+   * @param changed  the one block whose predictor has moved since the last call; any may have when left out
+   */
+  evaluate(changed?: number): number;
+  /** address of the risk sets that a Cox model's Hessian needs beside h (`risk-sets.ts` of the kernels), as of the last evaluation; else 0 */
+  readonly risk: number;
 }
 
-/**
- * A loss whose predictors stand at the best intercepts alone.
- *
- * @param y  n values: numbers (gaussian), 0 or 1 (binomial), codes below `classes` (multinomial); only samples of the design are read
- */
-export function lossOf(family: Family, design: Design, y: ArrayLike<number>, classes: number): Loss {
+/** A loss whose predictors stand at the best intercepts alone. Of the response only samples of the design are read. */
+export function lossOf({ family, y, classes, time }: Response, design: Design): Loss {
   const { view, v } = design;
   const { arena, n, stride, kernels } = view;
   const blocks = family === "multinomial" ? classes : 1;
@@ -33,19 +37,25 @@ export function lossOf(family: Family, design: Design, y: ArrayLike<number>, cla
     return Array.from({ length: blocks }, (_, b) => all.subarray(b * stride, (b + 1) * stride));
   };
   const [eta, u, h] = [block(), block(), block()];
+  if (family === "cox") {
+    const rows = Uint32Array.from(v.keys()).filter((i) => v[i]! > 0);
+    const partial = partialLoss({ rows, time: time!, event: y, weights: v }, "breslow");
+    return { family, blocks, eta, u, h, ...withRiskSets(design, partial, () => partial.evaluate(eta[0]!, u[0]!, h[0]!)) };
+  }
   const target = arena.f64(stride);
   for (let i = 0; i < n; i++) if (v[i]! > 0) target[i] = y[i]!;
   nullPredictors(family, design, target, classes).forEach((value, b) => {
     eta[b]!.fill(value, 0, n);
   });
-  const scratch = arena.f64(blocks).byteOffset;
+  const exponentials = family === "multinomial" ? arena.f64(blocks * stride).byteOffset : 0;
+  const top = family === "multinomial" ? arena.f64(stride).byteOffset : 0;
   const [e, t, w, g, c] = [eta[0]!.byteOffset, target.byteOffset, v.byteOffset, u[0]!.byteOffset, h[0]!.byteOffset];
   const evaluate = {
     gaussian: () => kernels.glmGaussian(e, t, w, n, g, c),
     binomial: () => kernels.glmLogistic(e, t, w, n, g, c),
-    multinomial: () => kernels.glmSoftmax(e, t, w, n, blocks, step, g, c, scratch),
+    multinomial: (changed = -1) => kernels.glmSoftmax(e, t, w, n, blocks, step, g, c, exponentials, top, changed),
   }[family];
-  return { family, blocks, eta, u, h, evaluate };
+  return { family, blocks, eta, u, h, evaluate, risk: 0 };
 }
 
 /** The intercepts of the model without features: mean, log odds, log frequencies of mean 0. */

@@ -10,14 +10,25 @@ import { r2 } from "../metrics/r2.ts";
 import { rmse } from "../metrics/rmse.ts";
 import { rocAuc, rocAucOvr } from "../metrics/roc-auc.ts";
 import type { Target } from "../target.ts";
+import { survivalMetrics } from "./score-survival.ts";
 
-/** Metrics of predictions on held-out samples; a metric that these samples cannot give is null. */
-export function scoreMetrics(target: Target, scores: readonly Float64Array[]): Record<string, number | null> {
+/**
+ * Metrics of predictions on held-out samples; a metric that these samples cannot give is null.
+ * @param train  the training part and the model's scores of it; survival needs it for all but c_index, see `survivalMetrics`
+ */
+export function scoreMetrics(
+  target: Target,
+  scores: readonly Float64Array[],
+  train?: { readonly target: Target; readonly scores: readonly Float64Array[] },
+): Record<string, number | null> {
   if (target.task === "regression") {
     const predicted = scores[0]!;
     return { r2: r2(target.y, predicted), rmse: rmse(target.y, predicted), mae: mae(target.y, predicted) };
   }
-  if (target.task === "survival") throw new Error("survival is not scored by a refit of a classifier");
+  if (target.task === "survival") {
+    const known = train?.target.task === "survival" ? { target: train.target, risk: train.scores[0]! } : undefined;
+    return survivalMetrics(target, scores[0]!, known);
+  }
   const labels = mostProbable(scores, target.y.length);
   const common = {
     accuracy: accuracy(target.y, labels),

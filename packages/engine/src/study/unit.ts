@@ -13,6 +13,7 @@ import { encodeOutput, type Outputs, type ScoreOutput, type SelectOutput } from 
 import { type ScoreUnit, type SelectUnit, sharedOptions, type Unit } from "./plan.ts";
 import { runPrefilter } from "./prefilter.ts";
 import { scoreMetrics } from "./score.ts";
+import { survivalNotes } from "./score-survival.ts";
 import { metaOf, populationOf, type StudyInput, subPopulation } from "./shape.ts";
 import { partSignature } from "./signature.ts";
 import { outerSplit, partDraw, resampleDraw } from "./splits.ts";
@@ -37,6 +38,7 @@ function select(thread: Thread, input: StudyInput, unit: SelectUnit): SelectOutp
   const draw = resampled ? resampleDraw(population, config, root, unit.part, unit.resample) : partDraw(population, config, root, unit.part);
   const groups = input.groups && Int32Array.from(draw.rows, (i) => input.groups![i]!);
   const rng = root.child("method", unit.part, unit.method, unit.resample ?? "whole");
+  selectorOf(unit.method).prepare?.(thread);
   try {
     const shared = sharedOptions(config, resampled, groups);
     const ranking = rankPart(thread, draw, config, unit.method, shared, rng);
@@ -77,7 +79,7 @@ function whole(ranking: Ranking): SelectOutput {
   return { features, scores, statistics, summary, notes };
 }
 
-/** Refits L2 logistic regression (ridge for regression) on the part's signature and scores the fold that the part never saw. */
+/** Refits L2 logistic regression (ridge for regression, Cox for survival) on the part's signature and scores the fold that the part never saw. */
 function score(thread: Thread, input: StudyInput, unit: ScoreUnit, earlier: Outputs): ScoreOutput {
   const { config, target } = input;
   const population = populationOf(target, input.groups);
@@ -90,13 +92,22 @@ function score(thread: Thread, input: StudyInput, unit: ScoreUnit, earlier: Outp
   const table = (rows: Uint32Array) => denseTable(thread, train, config.impute, rows, features);
   const model = fitRefit(table(split.train), trainTarget, sampleWeights(train, trainTarget, config.balance === "class_weight"), inner);
   const predicted = predictRefit(model, table(split.test));
+  const seen = target.task === "survival" ? { target: trainTarget, scores: predictRefit(model, table(split.train)).scores } : undefined;
+  const metrics = scoreMetrics(takeTarget(target, split.test), predicted.scores, seen);
+  const missing = target.task === "survival" ? survivalNotes(metrics).map((note) => `${unit.part}: ${note}`) : [];
   return {
     features: features.length,
     trainSize: split.train.length,
     testSize: split.test.length,
-    metrics: scoreMetrics(takeTarget(target, split.test), predicted.scores),
-    notes: features.length === 0 ? [`${unit.part}: nothing was selected; scored by the class shares alone`] : [],
+    metrics,
+    notes: [...(features.length === 0 ? [`${unit.part}: nothing was selected; scored by ${baselineOf(target)}`] : []), ...missing],
   };
+}
+
+/** What a model without features answers. */
+function baselineOf({ task }: Target): string {
+  if (task === "survival") return "the same risk for every sample";
+  return task === "regression" ? "the mean alone" : "the class shares alone";
 }
 
 /** Multiplicities, times n / (K n_k) where classes are balanced. */

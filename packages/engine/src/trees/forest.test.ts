@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { WITHOUT_DATA } from "../../../../fixtures/data.ts";
-import { agreementOf, caseData, rangerCases } from "../../../../fixtures/oracles/rf_importance/compare.ts";
 import { classTarget, draw, featureNames, noise, testThread } from "../../test/thread.ts";
 import { type Thread, withTrainingPart } from "../part.ts";
 import { Rng } from "../random.ts";
@@ -44,6 +42,22 @@ describe("growForest", () => {
     expect(Math.abs(share(forestOf(thread, { trees: 300, importance: "impurity_corrected" }).importance))).toBeLessThan(0.4);
     const permuted = forestOf(thread, { trees: 300, importance: "permutation" }).importance;
     expect(Math.max(...permuted.map(Math.abs))).toBeLessThan(0.02);
+  });
+
+  it("scales permutation importance by its standard error over the trees", () => {
+    const thread = planted(15, 4);
+    const plain = forestOf(thread, { trees: 50, importance: "permutation" }).importance;
+    const scaled = forestOf(thread, { trees: 50, importance: "permutation_scaled" }).importance;
+    // one tree more or less at a time: sums of squares from forests of 1 .. 50 trees, whose first trees are the same
+    const sums = Array.from({ length: 51 }, (_, t) =>
+      t === 0 ? new Float64Array(15) : forestOf(thread, { trees: t, importance: "permutation" }).importance.map((v) => v * t),
+    );
+    for (let j = 0; j < 15; j++) {
+      const losses = Array.from({ length: 50 }, (_, t) => sums[t + 1]![j]! - sums[t]![j]!);
+      const variance = losses.reduce((total, loss) => total + (loss - plain[j]!) ** 2, 0) / 50;
+      expect(scaled[j]).toBeCloseTo(variance > 0 ? plain[j]! / Math.sqrt(variance / 50) : plain[j]!, 6);
+    }
+    expect(scaled[4]).toBeGreaterThan(3);
   });
 
   it("sees the order of values and nothing else of them", () => {
@@ -104,27 +118,5 @@ describe("growForest", () => {
 
   it("refuses to hand out trees that split on shadows", () => {
     expect(() => forestOf(planted(5, 1), { importance: "impurity_corrected", keepTrees: true })).toThrow(/split on shadows/);
-  });
-});
-
-/*
- * The check of METHODS.md in small: 3 of our forests of 2,000 trees instead of 10 (the whole is
- * fixtures/oracles/rf_importance/check.ts). A median of 3 x 10 pairs varies more than one of 10 x 10: over sets of 3 forests
- * its standard deviation was at most 0.011 (Spearman) and 0.014 (overlap), so that the margin is 0.06 here.
- */
-describe("against ranger", () => {
-  const cases = Object.entries(rangerCases());
-  const title = caseData("alon_impurity") === undefined ? ` (${WITHOUT_DATA})` : "";
-  it.skipIf(title !== "").each(cases)(`agrees with ranger as ranger with itself: %s${title}`, (name, ranger) => {
-    const data = caseData(name)!;
-    const thread = testThread(data.columns, data.names, data.target);
-    const options = { trees: 2000, mtry: ranger.mtry, minNodeSize: ranger.min_node_size, importance: ranger.importance };
-    const forests = [1, 2, 3].map((seed) => forestOf(thread, options, draw(thread.matrix.n), seed));
-    const importances = forests.map((forest) => forest.importance);
-    const errors = forests.map((forest) => forest.oob.error!);
-    const seen = agreementOf(data.names, importances, errors, ranger);
-    expect(seen.spearman).toBeGreaterThan(ranger.spearman_median - 0.06);
-    expect(seen.top50).toBeGreaterThanOrEqual(ranger.top50_median - 0.06);
-    if (ranger.importance !== "impurity_corrected") expect(Math.abs(seen.oob - seen.rangerOob)).toBeLessThan(0.02);
   });
 });

@@ -3,7 +3,7 @@ import { viewOf } from "../part-view.ts";
 import type { Rng } from "../random.ts";
 import { type Grower, type GrowOptions, IN_BAG, layOutGrower, type Tree } from "./grower.ts";
 
-export type ForestImportance = "none" | "impurity" | "permutation" | "impurity_corrected";
+export type ForestImportance = "none" | "impurity" | "permutation" | "permutation_scaled" | "impurity_corrected";
 
 export interface ForestOptions extends Omit<GrowOptions, "shadows"> {
   readonly trees: number;
@@ -16,7 +16,8 @@ export interface ForestOptions extends Omit<GrowOptions, "shadows"> {
 export interface Forest {
   /**
    * p; mean over trees of: the decrease of impurity by the feature's splits (`impurity`), minus that by its shadow's
-   * (`impurity_corrected`), or the out-of-bag loss gained when it is permuted (`permutation`); zeros for `none`
+   * (`impurity_corrected`), or the out-of-bag loss gained when it is permuted (`permutation`), which may be divided by its standard
+   * error over the trees (`permutation_scaled`; 0 where no tree asks for the feature); zeros for `none`
    */
   readonly importance: Float64Array;
   /** numbers a prediction has: K class proportions, or 1 mean */
@@ -41,16 +42,19 @@ export function growForest(part: TrainingPart, options: ForestOptions, rng: Rng)
     if (shadows && options.keepTrees) throw new Error("trees of the corrected importance split on shadows: keep others");
     const grower = layOutGrower(part, view, { ...options, shadows }, rng);
     const importance = new Float64Array(part.p);
+    const squares = new Float64Array(part.p);
+    const permuted = options.importance === "permutation" || options.importance === "permutation_scaled";
     const votes = newVotes(part.m, grower.width);
     const trees: Tree[] = [];
     for (let i = 0; i < options.trees; i++) {
       const tree = grower.grow(rng.child("tree", i));
       addVotes(votes, tree, grower.leaves);
-      if (options.importance === "permutation") addPermutation(importance, part, grower, tree);
+      if (permuted) addPermutation(importance, squares, part, grower, tree);
       else if (options.importance !== "none") addGains(importance, tree);
       if (options.keepTrees) trees.push(copyOf(tree));
     }
     for (let j = 0; j < part.p; j++) importance[j]! /= options.trees;
+    if (options.importance === "permutation_scaled") scale(importance, squares, options.trees);
     return { importance, width: grower.width, outOfBag: meanVotes(votes), trees };
   });
 }
@@ -65,13 +69,25 @@ function addGains(importance: Float64Array, tree: Tree): void {
 }
 
 /** A feature that the tree never asks for cannot change its predictions: only those met are permuted, first met first. */
-function addPermutation(importance: Float64Array, part: TrainingPart, grower: Grower, tree: Tree): void {
+function addPermutation(importance: Float64Array, squares: Float64Array, part: TrainingPart, grower: Grower, tree: Tree): void {
   let draws = 0;
   for (let i = 0; i < part.m; i++) if (grower.leaves[i] !== IN_BAG) draws += part.counts[i]!;
   if (draws === 0) return;
   const met = new Set(tree.feature);
   met.delete(-1);
-  for (const feature of met) importance[feature]! += grower.permutedLoss(feature) / draws;
+  for (const feature of met) {
+    const loss = grower.permutedLoss(feature) / draws;
+    importance[feature]! += loss;
+    squares[feature]! += loss * loss;
+  }
+}
+
+/** Divides means over trees by their standard errors, as ranger does. */
+function scale(importance: Float64Array, squares: Float64Array, trees: number): void {
+  for (let j = 0; j < importance.length; j++) {
+    const variance = squares[j]! / trees - importance[j]! * importance[j]!;
+    if (variance > 0) importance[j]! /= Math.sqrt(variance / trees);
+  }
 }
 
 interface Votes {

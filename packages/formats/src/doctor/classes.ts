@@ -10,7 +10,10 @@ export const classes: Check = ({ cohort }) => {
   if (!found.found || found.column.kind !== "categorical") return undefined;
   const { column } = found;
   const sizes = classSizes(column);
-  if (sizes.length < 2 || sizes.length > 50) return undefined;
+  const labelled = sizes.reduce((sum, size) => sum + size, 0);
+  if (sizes.length < 2) return oneClass(column.name, column.categories[0]);
+  if (sizes.length === labelled) return allDifferent(column.name, labelled);
+  if (sizes.length > 50) return undefined;
   const items = column.categories.map((name, k) => ({ name, value: sizes[k]! }));
   const least = Math.min(...sizes);
   const most = Math.max(...sizes);
@@ -22,7 +25,7 @@ export const classes: Check = ({ cohort }) => {
     remedy: "",
     ...listed(items),
   };
-  const unlabelled = cohort.sampleIds.length - sizes.reduce((sum, size) => sum + size, 0);
+  const unlabelled = cohort.sampleIds.length - labelled;
   if (unlabelled > 0) finding.detail += ` ${plural(unlabelled, "sample has", "samples have")} no label and will not be used.`;
   if (least < SMALL) {
     finding.severity = "warning";
@@ -33,3 +36,23 @@ export const classes: Check = ({ cohort }) => {
   }
   return finding;
 };
+
+function oneClass(label: string, only: string | undefined): Finding {
+  return {
+    id: "class_sizes",
+    severity: "error",
+    title: only === undefined ? `${label} is empty` : `${label} has one class only (${only})`,
+    detail: "There is nothing to tell apart: no study of this label can be run.",
+    remedy: "Add samples of another class, or name another column as target_column.",
+  };
+}
+
+function allDifferent(label: string, labelled: number): Finding {
+  return {
+    id: "class_sizes",
+    severity: "error",
+    title: `${label} is different for each of its ${labelled} samples`,
+    detail: "These are names, not classes: no study of this label can be run.",
+    remedy: "Name another column as target_column, or merge the values into classes.",
+  };
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Cohort, categorical } from "../cohort.ts";
+import { type Cohort, categorical, type ObsColumn } from "../cohort.ts";
 import { MatrixPass } from "../h5ad/visit.ts";
 import { isDamaged } from "./excel-names.ts";
 import type { Finding } from "./finding.ts";
@@ -11,6 +11,8 @@ function findings(
   names: string[],
   labels?: (string | null)[],
   change: Partial<Cohort["notes"]> = {},
+  more: ObsColumn[] = [],
+  label = "class",
 ): Map<string, Finding> {
   const n = values.length;
   const pass = new MatrixPass(n, names.length);
@@ -18,8 +20,8 @@ function findings(
   pass.finish();
   const cohort: Cohort = {
     sampleIds: values.map((_, i) => `s${i}`),
-    obs: labels ? [categorical("class", labels)] : [],
-    x: { featureNames: names, matrix: { kind: "dense", fill: () => undefined } },
+    obs: [...(labels ? [categorical(label, labels)] : []), ...more],
+    x: { featureNames: names, matrix: { kind: "dense", inMemory: true, fill: () => undefined } },
     notes: {
       format: "text",
       orientation: "samples_in_rows",
@@ -86,15 +88,12 @@ test("scale", () => {
       values.map((value) => [value, value / 2 + 0.1]),
       ["a", "b"],
     ).get("scale")?.title;
-  expect(
+  const counts = (p: number) =>
     findings(
-      [
-        [0, 30],
-        [2000, 5],
-      ],
-      ["a", "b"],
-    ).get("scale")?.title,
-  ).toBe("Raw counts");
+      [0, 2000].map((value) => Array.from({ length: p }, (_, j) => value + j)),
+      Array.from({ length: p }, (_, j) => `g${j}`),
+    ).get("scale")?.title;
+  expect([counts(20), counts(5)]).toEqual(["Raw counts", "Whole numbers"]);
   expect(title(0.1, 0.9)).toBe("Proportions");
   expect(title(2.5, 14.2)).toBe("Probably logarithms");
   expect(title(-2.5, 4.2)).toMatch(/^Logarithms/);
@@ -120,6 +119,46 @@ test("labels: classes, their sizes, their spellings, samples without one", () =>
   expect(found.get("label_spelling")?.items).toEqual([{ name: "Case ", value: "case" }]);
   expect(found.get("class_sizes")).toMatchObject({ severity: "warning", detail: /1 sample has no label/ });
   expect(findings([[1], [2]], ["a"]).get("label")?.severity).toBe("warning");
+});
+
+test("a label of one class, and one that names each sample, cannot be studied", () => {
+  const of = (labels: (string | null)[]) =>
+    findings(
+      labels.map((_, i) => [i, i * i]),
+      ["a", "b"],
+      labels,
+    ).get("class_sizes");
+  expect(of(["a", "a", "a"])).toMatchObject({ severity: "error", title: expect.stringContaining("one class only (a)") });
+  expect(of(["a", "b", "c"])).toMatchObject({ severity: "error", title: expect.stringContaining("each of its 3 samples") });
+  expect(of([null, null])).toMatchObject({ severity: "error", title: "class is empty" });
+});
+
+test("classes that go together with a batch", () => {
+  const labels = ["a", "a", "a", "a", "b", "b", "b", "b"];
+  const of = (name: string, values: string[], label: string | null = "class") =>
+    findings(
+      labels.map((_, i) => [i, i * i]),
+      ["a", "b"],
+      labels,
+      {},
+      [categorical(name, values), ...(label === null ? [categorical("sex", ["m", "f", "m", "f", "m", "f", "m", "f"])] : [])],
+      label ?? "arm",
+    ).get("batch_by_class");
+  // V = sqrt(chi²/n): 8 of 8 in place gives 1, 6 of 8 in place 0.5, 4 of 8 none
+  expect(of("plate", ["1", "1", "1", "1", "2", "2", "2", "2"])).toMatchObject({
+    severity: "warning",
+    title: "class and plate go together",
+    detail: expect.stringContaining("1.00"),
+    items: [
+      { name: "a", value: "only in 1" },
+      { name: "b", value: "only in 2" },
+    ],
+  });
+  expect(of("sex", ["1", "1", "1", "2", "2", "2", "2", "1"])?.detail).toContain("0.50");
+  expect(of("plate", ["1", "2", "1", "2", "1", "2", "1", "2"])).toBeUndefined();
+  // no label is clear: only what is named like a batch is looked at
+  expect(of("site", ["1", "1", "1", "1", "2", "2", "2", "2"], null)?.title).toBe("arm and site go together");
+  expect(of("drug", ["1", "1", "1", "1", "2", "2", "2", "2"], null)).toBeUndefined();
 });
 
 test("an orientation with little to tell by is a warning with the way out", () => {

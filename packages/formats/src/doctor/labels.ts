@@ -30,8 +30,9 @@ export const labels: Check = ({ cohort }) => {
       id: "label",
       severity: "warning",
       title: "No label was found",
-      detail: "No column describes the samples, so there is nothing to predict yet.",
-      remedy: "Add a column of labels, or upload a sample sheet with the same sample names beside the matrix.",
+      detail: "No column of text describes the samples, and none of numbers is named like a label, so there is nothing to predict yet.",
+      remedy:
+        "Add a column of labels, upload a sample sheet with the same sample names beside the matrix, or name a column of numbers as target_column.",
     });
   }
   for (const column of cohort.obs) {

@@ -1,6 +1,9 @@
 import type { FeatureStats } from "../h5ad/visit.ts";
 import type { Check } from "./finding.ts";
 
+/** fewer features than this are no profile */
+const FEW = 20;
+
 /** Are the values counts, intensities, proportions, or logarithms? */
 export const scale: Check = ({ stats }) => {
   const { low, high } = range(stats);
@@ -22,13 +25,24 @@ export const scale: Check = ({ stats }) => {
   }
   if (stats.negatives > 0)
     return say("Logarithms, ratios or standardised values", "some are negative, the range is small", "No transform is needed.");
+  if (stats.fractions === 0 && high > 20 && stats.p < FEW) {
+    return say(
+      "Whole numbers",
+      "the features are too few to tell counts from measurements",
+      "If they are counts, use transform cpm_log, or log2p1 when the samples are of one depth.",
+    );
+  }
   if (stats.fractions === 0 && high > 20) {
     return say("Raw counts", "all are whole numbers", "Use transform cpm_log, or log2p1 when the samples are of one depth.");
   }
   if (high <= 1) return say("Proportions", "all lie between 0 and 1, as methylation beta values do", "No transform is needed.");
   if (high > 100)
     return say("A linear scale", "a wide range of positive values", "Take logarithms: transform log2p1, or log2 where none is 0.");
-  return say("Probably logarithms", "none is negative and the range is small", "No transform is needed.");
+  return say(
+    "Probably logarithms",
+    "none is negative and the range is small",
+    "No transform is needed, unless these are ratios or concentrations: then take logarithms, transform log2p1.",
+  );
 };
 
 function range(stats: FeatureStats): { low: number; high: number } {

@@ -6,6 +6,9 @@ export type { Dataset, Group, H5File };
 /** Largest piece of a matrix that is read or written at once: HDF5 runs inside a WASM heap that never shrinks. */
 export const SLICE_BYTES = 64 * 2 ** 20;
 
+/** The same where narrow pieces cost nothing more: values that lie in memory, or in the chunks that we wrote. */
+export const NARROW_SLICE_BYTES = 8 * 2 ** 20;
+
 /** Opens an HDF5 file on the disk, in place. @throws IngestError  it is none */
 export async function openFile(path: string, mode: "r" | "w"): Promise<H5File> {
   await h5wasm.ready;

@@ -49,10 +49,19 @@ function layout(what: string): IngestError {
   );
 }
 
+function tenX(): IngestError {
+  return new IngestError(
+    "h5ad_layout",
+    "this is a file of 10x Genomics' Cell Ranger, not an AnnData file",
+    "Turn it into one: scanpy.read_10x_h5(file).write_h5ad(other).",
+  );
+}
+
 function frameGroup(parent: Group, name: string): Group {
   const entity = member(parent, name);
   if (isGroup(entity)) return entity;
   if (isDataset(entity)) throw layout(`${name} is a table of anndata 0.6 or older`);
+  if (isGroup(member(parent, "matrix"))) throw tenX();
   throw layout(`there is no ${name}`);
 }
 
@@ -118,6 +127,7 @@ function readPlain(dataset: Dataset, name: string): ObsColumn | undefined {
 }
 
 function fromCodes(name: string, categories: string[], codes: Float64Array): ObsColumn {
+  if (codes.some((code) => !(code < categories.length))) throw layout(`obs/${name} has codes beyond its ${categories.length} categories`);
   const missing = categories.map((text) => isMissing(text));
   if (!missing.includes(true)) return { name, kind: "categorical", categories, codes: Int32Array.from(codes) };
   return categorical(

@@ -27,6 +27,7 @@ function openDense(dataset: Dataset): OpenMatrix {
   }
   const matrix: DenseMatrix = {
     kind: "dense",
+    inMemory: false,
     fill(from, to, first, last, out) {
       const ranges: [number, number][] = [
         [from, to],
@@ -52,7 +53,8 @@ function openCompressed(group: Group, name: string): OpenMatrix {
   const [indptrData, indices, data] = parts as [Dataset, Dataset, Dataset];
   const [n, p] = shape as unknown as [number, number];
   const indptr = asNumbers(indptrData.value);
-  if (type.startsWith("csc")) return { n, p, matrix: rowsOfColumns(n, p, indptr, indices, data) };
+  refuseBadStarts(indptr, type.startsWith("csc") ? p : n, shapeOf(data)[0] ?? 0, shapeOf(indices)[0] ?? 0, name);
+  if (type.startsWith("csc")) return { n, p, matrix: rowsOfColumns(n, p, indptr, indices, data, name) };
   const matrix: SparseMatrix = {
     kind: "csr",
     indptr,
@@ -60,11 +62,27 @@ function openCompressed(group: Group, name: string): OpenMatrix {
       const range: [number, number][] = [[indptr[from]!, indptr[to]!]];
       if (range[0]![0] === range[0]![1]) return { indices: new Int32Array(0), data: new Float32Array(0) };
       const band = { indices: asInt32(indices.slice(range)), data: asFloat32(data.slice(range)) };
+      refuseOutside(band.indices, p, name);
       sortRows(indptr, from, to, band);
       return band;
     },
   };
   return { n, p, matrix };
+}
+
+function broken(name: string, what: string): IngestError {
+  return new IngestError("h5ad_layout", `the sparse matrix ${name} is broken: ${what}`, "Write the file again with anndata.");
+}
+
+/** @param starts  where each row (or column) begins among the entries: 0, never falling, their count at the end */
+function refuseBadStarts(starts: Float64Array, lines: number, values: number, places: number, name: string): void {
+  if (starts.length !== lines + 1) throw broken(name, `indptr has ${starts.length} numbers instead of ${lines + 1}`);
+  if (values !== places || starts[0] !== 0 || starts[lines] !== values) throw broken(name, "indptr, indices and data do not fit");
+  for (let i = 0; i < lines; i++) if (!(starts[i]! <= starts[i + 1]!)) throw broken(name, `indptr falls at ${i + 1}`);
+}
+
+function refuseOutside(places: Int32Array, width: number, name: string): void {
+  for (const place of places) if (place < 0 || place >= width) throw broken(name, `index ${place} is not among 0 to ${width - 1}`);
 }
 
 function asInt32(value: unknown): Int32Array {
@@ -82,6 +100,10 @@ function sortRows(indptr: Float64Array, from: number, to: number, band: { indice
     if (sorted) continue;
     const order = Array.from({ length: end - start }, (_, k) => start + k).sort((a, b) => band.indices[a]! - band.indices[b]!);
     const indices = order.map((k) => band.indices[k]!);
+    for (let k = 1; k < indices.length; k++) {
+      if (indices[k] === indices[k - 1])
+        throw broken("X", `row ${i} has two values in column ${indices[k]}; adata.X.sum_duplicates() adds them`);
+    }
     const data = order.map((k) => band.data[k]!);
     band.indices.set(indices, start);
     band.data.set(data, start);
@@ -89,8 +111,9 @@ function sortRows(indptr: Float64Array, from: number, to: number, band: { indice
 }
 
 /** Compressed columns turned into compressed rows, in memory. Cost O(entries). */
-function rowsOfColumns(n: number, p: number, columnStarts: Float64Array, rowData: Dataset, valueData: Dataset): SparseMatrix {
+function rowsOfColumns(n: number, p: number, columnStarts: Float64Array, rowData: Dataset, valueData: Dataset, name: string): SparseMatrix {
   const rows = asInt32(rowData.value);
+  refuseOutside(rows, n, name);
   const values = asFloat32(valueData.value);
   const indptr = new Float64Array(n + 1);
   for (let k = 0; k < rows.length; k++) indptr[rows[k]! + 1]!++;

@@ -1,7 +1,7 @@
 import type { ObsColumn } from "../cohort.ts";
 import type { DoctorReport } from "../doctor/finding.ts";
 import { IngestError } from "../errors.ts";
-import { type Group, type H5File, isDataset, isGroup, member, openFile, SLICE_BYTES } from "./file.ts";
+import { type Group, type H5File, isDataset, isGroup, member, NARROW_SLICE_BYTES, openFile } from "./file.ts";
 import { readFrame, readIndex } from "./frame.ts";
 import { openMatrix } from "./matrix.ts";
 import { CHUNK_COLUMNS, CHUNK_ROWS, sparseBands } from "./write.ts";
@@ -74,7 +74,7 @@ function layerGroup(file: H5File, layer: LayerName): Group {
 }
 
 /**
- * Copies features into columns of the caller's memory, by slices of at most 64 MiB.
+ * Copies features into columns of the caller's memory, by slices of at most 8 MiB.
  *
  * @param rows      samples, in the order wanted; all when left out
  * @param features  features, in the order wanted, none twice; all when left out
@@ -111,7 +111,7 @@ export async function readColumnsInto(
       }
       return;
     }
-    const buffer = new Float32Array(Math.min(SLICE_BYTES / 4, Math.min(open.n, CHUNK_ROWS) * open.p));
+    const buffer = new Float32Array(Math.min(NARROW_SLICE_BYTES / 4, Math.min(open.n, CHUNK_ROWS) * open.p));
     for (const [first, last] of columnBands(open.p, targetOf)) {
       for (let from = 0; from < open.n; from += CHUNK_ROWS) {
         const to = Math.min(open.n, from + CHUNK_ROWS);
@@ -129,7 +129,7 @@ export async function readColumnsInto(
 
 /** Runs of chunk columns that hold a wanted feature, none wider than a slice may be. */
 function columnBands(p: number, targetOf: Int32Array): [number, number][] {
-  const most = Math.floor(SLICE_BYTES / 4 / CHUNK_ROWS / CHUNK_COLUMNS) * CHUNK_COLUMNS;
+  const most = Math.floor(NARROW_SLICE_BYTES / 4 / CHUNK_ROWS / CHUNK_COLUMNS) * CHUNK_COLUMNS;
   const bands: [number, number][] = [];
   for (let first = 0; first < p; first += CHUNK_COLUMNS) {
     const last = Math.min(p, first + CHUNK_COLUMNS);

@@ -1,5 +1,5 @@
 import type { Cohort, DenseMatrix, Layer, Matrix, ObsColumn, SparseMatrix } from "../cohort.ts";
-import { type Group, type H5File, openFile, SLICE_BYTES } from "./file.ts";
+import { type Group, type H5File, NARROW_SLICE_BYTES, openFile, SLICE_BYTES } from "./file.ts";
 
 /** Sees every value of a matrix once, in bands of samples, while it is written. */
 export interface MatrixVisitor {
@@ -116,7 +116,7 @@ function writeLayer(parent: H5File | Group, n: number, layer: Layer, visitor: Ma
 }
 
 /**
- * Bands of whole chunks, none above `SLICE_BYTES`. The dataset is made empty and grown before anything is written,
+ * Bands of whole chunks, none above `SLICE_BYTES` or `NARROW_SLICE_BYTES`. The dataset is made empty and grown before anything is written,
  * because h5wasm can only make one together with all of its data.
  */
 function writeDense(parent: Group, n: number, p: number, matrix: DenseMatrix, visitor: MatrixVisitor): void {
@@ -131,7 +131,10 @@ function writeDense(parent: Group, n: number, p: number, matrix: DenseMatrix, vi
   });
   encode(dataset, "array", "0.2.0");
   dataset.resize([n, p]);
-  const width = Math.min(p, Math.floor(SLICE_BYTES / 4 / CHUNK_ROWS / CHUNK_COLUMNS) * CHUNK_COLUMNS);
+  const width = Math.min(
+    p,
+    Math.floor((matrix.inMemory ? NARROW_SLICE_BYTES : SLICE_BYTES) / 4 / CHUNK_ROWS / CHUNK_COLUMNS) * CHUNK_COLUMNS,
+  );
   const buffer = new Float32Array(Math.min(n, CHUNK_ROWS) * width);
   for (let from = 0; from < n; from += CHUNK_ROWS) {
     const to = Math.min(n, from + CHUNK_ROWS);

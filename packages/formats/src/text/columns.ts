@@ -111,14 +111,17 @@ function refuseTextIn(table: TextTable, features: readonly number[], samples: re
 function rowsOf(table: TextTable, features: readonly number[], samples: readonly number[]): DenseMatrix {
   const rows = Uint32Array.from(features);
   const columns = Uint32Array.from(samples);
+  // not the whole table: what was kept of its spelling can go
+  const { blocks, rowsPerBlock, columns: stride } = table;
   return {
     kind: "dense",
+    inMemory: true,
     fill(from, to, first, last, out) {
       const width = last - first;
       for (let j = first; j < last; j++) {
         const row = rows[j]!;
-        const block = table.blocks[Math.floor(row / table.rowsPerBlock)]!;
-        const base = (row % table.rowsPerBlock) * table.columns;
+        const block = blocks[Math.floor(row / rowsPerBlock)]!;
+        const base = (row % rowsPerBlock) * stride;
         let k = j - first;
         for (let i = from; i < to; i++, k += width) out[k] = block[base + columns[i]!]!;
       }

@@ -146,14 +146,15 @@ export function refuseText(table: TextTable, columns: readonly number[], where =
 
 export function notANumber(at: { value: string; where?: string; column: string; line: number; more: number; others: string }): IngestError {
   const more = at.more > 0 ? ` (and ${at.more} more such cells ${at.others})` : "";
+  const beyond = /^[+-]?(?:inf(?:inity)?|\d+\.?\d*e\+?\d+|\d{39,}\.?\d*)$/i.test(at.value);
   const advice = /^[<>≤≥]/.test(at.value)
     ? "A value below the limit of detection has to be written as a number (half of the limit is customary) or left empty."
-    : /^[+-]?(?:inf|\d[\d.]*e?\+?\d+$)/i.test(at.value)
+    : beyond
       ? "Values are kept as float32, which ends at 3.4e38: write a smaller number, or leave the cell empty."
       : "Correct it; leave the cell empty or write NA where the value is missing.";
   return new IngestError(
     "not_a_number",
-    `${at.where ?? ""}line ${at.line}, column ${JSON.stringify(at.column)}: ${JSON.stringify(at.value.slice(0, 60))} is no number, in a column of numbers${more}`,
+    `${at.where ?? ""}line ${at.line}, column ${JSON.stringify(at.column)}: ${JSON.stringify(at.value.slice(0, 60))} ${beyond ? "is too large" : "is no number"}, in a column of numbers${more}`,
     advice,
     { row: at.line, column: at.column },
   );
@@ -162,13 +163,16 @@ export function notANumber(at: { value: string; where?: string; column: string; 
 /** Some columns of a table as features. */
 function columnsOf(table: TextTable, features: readonly number[]): DenseMatrix {
   const columns = Uint32Array.from(features);
+  // not the whole table: what was kept of its spelling can go
+  const { blocks, rowsPerBlock, columns: stride } = table;
   return {
     kind: "dense",
+    inMemory: true,
     fill(from, to, first, last, out) {
       let k = 0;
       for (let row = from; row < to; row++) {
-        const block = table.blocks[Math.floor(row / table.rowsPerBlock)]!;
-        const base = (row % table.rowsPerBlock) * table.columns;
+        const block = blocks[Math.floor(row / rowsPerBlock)]!;
+        const base = (row % rowsPerBlock) * stride;
         for (let j = first; j < last; j++) out[k++] = block[base + columns[j]!]!;
       }
     },

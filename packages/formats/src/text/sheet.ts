@@ -1,6 +1,6 @@
 import type { Cohort, ObsColumn } from "../cohort.ts";
 import { categorical } from "../cohort.ts";
-import { IngestError } from "../errors.ts";
+import { IngestError, ofSheet } from "../errors.ts";
 import { isMissing, numberOf } from "./number.ts";
 import { kindsOf } from "./orientation.ts";
 import { refuseText, withUniqueNames } from "./rows.ts";
@@ -21,6 +21,14 @@ function columnTexts(sheet: TextTable, column: number): string[] {
  * @throws IngestError  no column names any sample
  */
 export function joinSheet(cohort: Cohort, sheet: TextTable): Cohort {
+  try {
+    return joined(cohort, sheet);
+  } catch (error) {
+    throw ofSheet(error);
+  }
+}
+
+function joined(cohort: Cohort, sheet: TextTable): Cohort {
   const wanted = new Set(cohort.sampleIds);
   let key = -1;
   let matched = 0;

@@ -137,6 +137,7 @@ export function sniff(head: Uint8Array, whole: boolean): Dialect {
   const rows = data.map(fields);
   alignHeader(header, rows);
   if (header.length < 2) {
+    refuseOtherFormats(header[0]!);
     throw new IngestError(
       "not_a_matrix",
       `the file has one column only (${JSON.stringify(header[0]!.slice(0, 60))}): no comma, tab or semicolon separates cells`,
@@ -144,6 +145,7 @@ export function sniff(head: Uint8Array, whole: boolean): Dialect {
     );
   }
   const decimalComma = delimiter !== "," && hasDecimalComma(rows);
+  refuseNumbers(header, decimalComma, lineNumber.get(headerLine)!);
   return {
     delimiter,
     decimalComma,
@@ -152,6 +154,28 @@ export function sniff(head: Uint8Array, whole: boolean): Dialect {
     headerLines: lineNumber.get(headerLine)!,
     keep: keptColumns(header, rows, decimalComma),
   };
+}
+
+/** Tables of other kinds that begin with a word of their own. */
+function refuseOtherFormats(first: string): void {
+  const known: [RegExp, string, string][] = [
+    [/^%%MatrixMarket/i, "a Matrix Market file", "Write the matrix with its names as h5ad: scanpy.read_10x_mtx(folder).write_h5ad(file)."],
+    [/^(?:%|@relation)/i, "an ARFF file", "Save it as CSV, with a header line and one line per sample."],
+  ];
+  for (const [beginning, what, remedy] of known) {
+    if (beginning.test(first)) throw new IngestError("not_a_matrix", `this is ${what}, which is not read`, remedy, { row: 1 });
+  }
+}
+
+/** A line of numbers is data: taken for names, a sample would be lost unseen. */
+function refuseNumbers(header: readonly string[], decimalComma: boolean, line: number): void {
+  if (header.some((name) => numberOf(name, decimalComma) === undefined)) return;
+  throw new IngestError(
+    "not_a_matrix",
+    `line ${line} holds nothing but numbers: there is no header`,
+    "Put a header line on top: sample_id, then a name for each column.",
+    { row: line },
+  );
 }
 
 /** R writes row names without a heading over them: then the header is one cell short. */

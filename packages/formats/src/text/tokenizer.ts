@@ -39,11 +39,14 @@ export class Tokenizer {
   #blockEnd = 0;
   #column = 0;
   #line: number;
-  /** bytes of a cell whose end has not arrived */
+  /** bytes of a cell whose end has not arrived; they lie in `#work` */
   #carry: Uint8Array = new Uint8Array(0);
+  /** one for all chunks: a new one for each would lie about in the memory for a while */
+  #work: Uint8Array = new Uint8Array(0);
   #afterReturn = false;
   #textCount = 0;
-  readonly #head: Uint8Array[] = [];
+  /** the first bytes of the file; pages never written take no room */
+  readonly #head = new Uint8Array(SPELLED_BYTES);
   #consumed = 0;
   #spelledUntil = 0;
 
@@ -63,16 +66,17 @@ export class Tokenizer {
 
   /** @throws IngestError  a row that is too short or too long */
   push(chunk: Uint8Array): void {
-    if (this.#consumed < SPELLED_BYTES) {
-      this.#head.push(chunk.slice());
-      this.#spelledUntil += chunk.length;
-    }
+    const spelled = chunk.subarray(0, SPELLED_BYTES - this.#spelledUntil);
+    this.#head.set(spelled, this.#spelledUntil);
+    this.#spelledUntil += spelled.length;
     const carried = this.#carry.length;
-    // one byte more than there are, 0, so that the scan needs no bounds check
-    const bytes = new Uint8Array(carried + chunk.length + 1);
+    const end = carried + chunk.length;
+    const bytes = this.#work.length > end ? this.#work : new Uint8Array(end + 1);
     bytes.set(this.#carry);
     bytes.set(chunk, carried);
-    const end = bytes.length - 1;
+    // one byte more than there are, 0, so that the scan needs no bounds check
+    bytes[end] = 0;
+    this.#work = bytes;
     const rest = this.#scan(bytes, end, this.#consumed - carried, false);
     this.#carry = bytes.subarray(rest, end);
     this.#consumed += chunk.length;
@@ -101,7 +105,7 @@ export class Tokenizer {
       if (this.#column < this.#columns) this.#missing(this.#consumed, this.#consumed);
       this.#endRow();
     }
-    this.table.head = Buffer.concat(this.#head.splice(0));
+    this.table.head = this.#head.subarray(0, this.#spelledUntil);
     return this.table;
   }
 

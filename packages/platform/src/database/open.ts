@@ -1,7 +1,7 @@
-import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import * as schema from "../schema.ts";
 import type { Db } from "./db.ts";
+import { drizzle } from "./drizzle.ts";
 import { openEmbedded } from "./embedded.ts";
 import { migrate, readMigrations } from "./migrate.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { and, asc, count, desc, eq, gt, sql } from "drizzle-orm";
 import type { Db } from "../database/db.ts";
+import { and, asc, count, desc, eq, gt, sql } from "../database/drizzle.ts";
 import { type AuditEntry, auditLog } from "../schema.ts";
 import { offsetOf, type Page, type PageRequest } from "./paging.ts";
 

@@ -1,5 +1,6 @@
-import { and, asc, count, desc, eq, exists, ilike, or, type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { Db } from "../database/db.ts";
+import { and, asc, count, desc, eq, exists, ilike, or, sql } from "../database/drizzle.ts";
 import { type Dataset, type DatasetStatus, type DataType, datasetShares, datasets, jobs, users } from "../schema.ts";
 import { cursorOf, offsetOf, olderThan, type Page, type PageRequest } from "./paging.ts";
 

@@ -1,5 +1,5 @@
-import { and, asc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { Db } from "../database/db.ts";
+import { and, asc, eq, gt, inArray, lt, sql } from "../database/drizzle.ts";
 import { type Job, type JobEvent, jobEvents, jobs } from "../schema.ts";
 
 /** What a job looks like from outside; payload of every `status` and `progress` event, and the snapshot of a subscriber. */

@@ -1,5 +1,5 @@
-import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import type { Db } from "../database/db.ts";
+import { and, eq, isNull, lt, sql } from "../database/drizzle.ts";
 import { idempotencyKeys } from "../schema.ts";
 
 export interface IdempotencyKey {

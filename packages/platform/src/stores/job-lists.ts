@@ -1,5 +1,6 @@
-import { and, asc, count, desc, eq, type SQL } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { Db } from "../database/db.ts";
+import { and, asc, count, desc, eq } from "../database/drizzle.ts";
 import { type Job, type JobStatus, type JobType, jobs } from "../schema.ts";
 import { cursorOf, offsetOf, olderThan, type Page, type PageRequest } from "./paging.ts";
 

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { and, asc, count, eq, inArray, isNull, or, type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 import type { Db } from "../database/db.ts";
+import { and, asc, count, eq, inArray, isNull, or, sql } from "../database/drizzle.ts";
 import type { QueueName } from "../ports/job-queue.ts";
 import { type Job, type JobEvent, type JobType, jobs, jobUnits, type Result, results } from "../schema.ts";
 import { insertEvent } from "./events.ts";

@@ -1,5 +1,6 @@
-import { type SQL, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
+import { sql } from "../database/drizzle.ts";
 
 /** One page of a list; `page` counts from 1, `total` counts all rows that match. */
 export interface Page<T> {

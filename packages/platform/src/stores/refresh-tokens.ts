@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { and, eq, gt, isNull, lt, sql } from "drizzle-orm";
 import type { Db } from "../database/db.ts";
+import { and, eq, gt, isNull, lt, sql } from "../database/drizzle.ts";
 import { refreshTokens } from "../schema.ts";
 
 export interface NewRefreshToken {

@@ -1,5 +1,5 @@
-import { and, count, desc, eq } from "drizzle-orm";
 import type { Db } from "../database/db.ts";
+import { and, count, desc, eq } from "../database/drizzle.ts";
 import { jobs, type Result, results } from "../schema.ts";
 import { cursorOf, offsetOf, olderThan, type Page, type PageRequest } from "./paging.ts";
 

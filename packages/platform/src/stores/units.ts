@@ -1,5 +1,5 @@
-import { and, asc, count, eq, inArray, ne, sql } from "drizzle-orm";
 import type { Db } from "../database/db.ts";
+import { and, asc, count, eq, inArray, ne, sql } from "../database/drizzle.ts";
 import { type JobUnit, jobUnits } from "../schema.ts";
 
 /** Remembers that units are being tried; a unit that takes its workers down with it shows by its attempts. */

@@ -1,5 +1,5 @@
-import { and, count, desc, eq, or, sql } from "drizzle-orm";
 import type { Db } from "../database/db.ts";
+import { and, count, desc, eq, or, sql } from "../database/drizzle.ts";
 import { type User, type UserRole, users } from "../schema.ts";
 import { violatedConstraint } from "./errors.ts";
 import { cursorOf, offsetOf, olderThan, type Page, type PageRequest } from "./paging.ts";

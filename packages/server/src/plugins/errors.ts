@@ -6,16 +6,34 @@ import { toProblem } from "../to-problem.ts";
 
 const mediaType = "application/problem+json; charset=utf-8";
 
+/** Methods of each path that there is. */
+function knownPaths(app: FastifyInstance): (path: string) => string[] {
+  const routes: { methods: string[]; path: RegExp; exact: boolean }[] = [];
+  app.addHook("onRoute", ({ method, url }) => {
+    const path = url.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+");
+    if (!url.includes("*")) routes.push({ methods: [method].flat(), path: new RegExp(`^${path}/?$`), exact: !url.includes(":") });
+  });
+  return (path) => {
+    const fitting = routes.filter((route) => route.path.test(path));
+    // /jobs/estimate is no job whose id is "estimate"
+    const meant = fitting.some(({ exact }) => exact) ? fitting.filter(({ exact }) => exact) : fitting;
+    return [...new Set(meant.flatMap(({ methods }) => methods))].sort();
+  };
+}
+
 /** Every error, whoever raises it, is answered as RFC 9457 asks; never with a stack trace. */
 export function addErrors(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      new Problem("not_found", `there is no ${request.method} ${request.url.split("?")[0]}; /openapi.json lists every path`),
-      request,
-      reply,
-    ),
-  );
+  const methodsOf = knownPaths(app);
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?")[0]!;
+    const allowed = methodsOf(path);
+    if (allowed.length === 0) {
+      return sendProblem(new Problem("not_found", `there is no ${request.method} ${path}; /openapi.json lists every path`), request, reply);
+    }
+    reply.header("allow", allowed.join(", "));
+    return sendProblem(new Problem("method_not_allowed", `${path} takes ${allowed.join(", ")}, not ${request.method}`), request, reply);
+  });
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -8,6 +8,22 @@ const sockets = `Progress comes over WebSockets: \`WS /api/v1/jobs/{id}/ws\`. A 
 what came after event n. Closed with 1000 when the job has ended, 4401 without a valid token, 4404 when there is no such job.
 The token comes as \`?token=\`, as \`Authorization\`, or as the second of two subprotocols, \`["bearer", token]\`.`;
 
+interface Body {
+  required?: boolean;
+  content: Record<string, { schema: { anyOf?: { type?: string }[] } }>;
+}
+
+/** A body that may be null may be left out. */
+function bodiesThatMayBeLeftOut<Document extends object>(document: Document): Document {
+  const { paths = {} } = document as { paths?: Record<string, Record<string, { requestBody?: Body }>> };
+  for (const { requestBody } of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+    if (requestBody === undefined) continue;
+    const schemas = Object.values(requestBody.content).map(({ schema }) => schema);
+    if (schemas.some(({ anyOf }) => anyOf?.some(({ type }) => type === "null"))) requestBody.required = false;
+  }
+  return document;
+}
+
 /** OpenAPI 3.1 from the same schemas that check requests; the documentation is served from here, nothing from elsewhere. */
 export async function addOpenapi(app: App): Promise<void> {
   await app.register(swagger, {
@@ -24,7 +40,7 @@ export async function addOpenapi(app: App): Promise<void> {
       components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (input) => bodiesThatMayBeLeftOut(jsonSchemaTransformObject(input)),
   });
   await app.register(swaggerUi, {
     routePrefix: "/docs",

@@ -17,6 +17,7 @@ export function addValidation(app: FastifyInstance): void {
     return parse(request, String(body), done);
   });
   app.addHook("preValidation", async (request) => {
+    refuseDepth(request.body);
     const errors = [...unstorable(request.params), ...unstorable(request.query), ...unstorable(request.body)];
     if (errors.length > 0) throw invalid(errors, "invalid_text");
   });
@@ -25,7 +26,7 @@ export function addValidation(app: FastifyInstance): void {
 const validatorCompiler: FastifySchemaCompiler<z.ZodType> =
   ({ schema, httpPart }) =>
   (data) => {
-    const parsed = schema.safeParse(data);
+    const parsed = schema.safeParse(data, { reportInput: true });
     if (parsed.success) return { value: parsed.data };
     if (httpPart === "body" && (data === null || data === undefined)) {
       return { error: invalid([{ path: "", message: "a JSON object is expected as the body" }]) };
@@ -40,8 +41,31 @@ export function fieldErrors(error: z.ZodError): rest.FieldError[] {
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({ path: at([...issue.path, key]), message: "is not a known field" }));
     }
-    return [{ path: at(issue.path), message: issue.message }];
+    return [{ path: at(issue.path), message: isMissing(issue) ? missing(issue.message) : issue.message }];
   });
+}
+
+/** Only where the input is reported; a rule over several fields speaks for itself. */
+const isMissing = (issue: z.core.$ZodIssue): boolean => "input" in issue && issue.input === undefined && issue.code !== "custom";
+
+/** Of a field that is not there, only its choices are worth telling. */
+function missing(message: string): string {
+  return message.startsWith("Invalid option: ") ? `is missing: ${message.slice("Invalid option: ".length)}` : "is missing";
+}
+
+const mostLevels = 64;
+
+/** What is nested without end would overflow the stack of whoever walks through it. @throws Problem  422 */
+export function refuseDepth(body: unknown): void {
+  let level: { at: string; value: unknown }[] = [{ at: "", value: body }];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > mostLevels) throw invalid([{ path: level[0]!.at, message: `is nested more than ${mostLevels} levels deep` }]);
+    level = level.flatMap(({ at, value }) =>
+      typeof value === "object" && value !== null
+        ? Object.entries(value).map(([key, inner]) => ({ at: at === "" ? key : at, value: inner }))
+        : [],
+    );
+  }
 }
 
 /** Texts that PostgreSQL's JSONB refuses: U+0000 and unpaired surrogates, in keys as in values. */

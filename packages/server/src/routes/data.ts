@@ -1,3 +1,6 @@
+import { open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { rest } from "@omicselector2/contracts";
 import {
   BlobMissing,
@@ -14,12 +17,18 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type App, type Services, userOf } from "../http.ts";
 import { notFound, Problem } from "../problems.ts";
+import { newFolder } from "../upload/receive.ts";
 import { announceEnd } from "./announce.ts";
 import { datasetBody, datasetItem, mergedMetadata } from "./bodies.ts";
-import { fileResponse, loggedIn, responses } from "./documented.ts";
+import { loggedIn, responses } from "./documented.ts";
 
 const tags = ["data"];
 const hdf5 = "application/x-hdf5";
+const csv = "text/csv; charset=utf-8";
+const datasetFile = {
+  description: "the file",
+  content: { [hdf5]: { schema: z.file() as z.ZodType }, "text/csv": { schema: z.string() as z.ZodType } },
+};
 
 export function dataRoutes(app: App, services: Services): void {
   const { db, blobs } = services.platform;
@@ -129,18 +138,24 @@ export function dataRoutes(app: App, services: Services): void {
     config: { noEtag: true },
     schema: {
       operationId: "downloadDataset",
-      summary: "The canonical file, as AnnData reads it",
+      summary: "The canonical file, as AnnData reads it, or its values as CSV",
       tags,
       security: loggedIn,
       params: rest.idParams,
-      response: responses({ 200: fileResponse("data.h5ad", hdf5, z.file()) }, "unauthorized", "not_found", "dataset_not_ready"),
+      querystring: rest.downloadQuery,
+      response: responses({ 200: datasetFile }, "unauthorized", "not_found", "dataset_not_ready"),
     },
     handler: async (request, reply) => {
       const dataset = await readyDataset(request, services);
       services.audit.read(request, "dataset.download", `datasets/${dataset.id}`);
-      if (dataset.contentHash !== null) reply.header("etag", `"${dataset.contentHash}"`);
-      reply.header("content-type", hdf5).header("content-disposition", attachment(`${dataset.name}.h5ad`));
-      return reply.send(await blobs.get(blobKeys.dataset(dataset.id)));
+      const { format } = request.query;
+      if (dataset.contentHash !== null) reply.header("etag", `"${dataset.contentHash}${format === "csv" ? "-csv" : ""}"`);
+      reply.header("content-type", format === "csv" ? csv : hdf5);
+      reply.header("content-disposition", attachment(`${dataset.name}.${format}`));
+      const asked = request.headers["if-none-match"];
+      // Making a CSV is work: not for somebody who has it.
+      if (asked !== undefined && asked === reply.getHeader("etag")) return reply.send("");
+      return reply.send(format === "csv" ? await csvOf(dataset, services) : await blobs.get(blobKeys.dataset(dataset.id)));
     },
   });
 
@@ -186,6 +201,20 @@ export function dataRoutes(app: App, services: Services): void {
       return { dataset_id: dataset.id, findings };
     },
   });
+}
+
+/** The file is unlinked when it is open: nothing is left, however the download ends. */
+async function csvOf({ id }: Dataset, { platform, exportCsv }: Services): Promise<Readable> {
+  const folder = await newFolder(platform.config.dataDir);
+  const file = await platform.blobs.localFile(blobKeys.dataset(id));
+  try {
+    const path = join(folder, "data.csv");
+    await exportCsv(file.path, path);
+    return (await open(path)).createReadStream();
+  } finally {
+    await file.release();
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 type WithId = FastifyRequest & { params: unknown };

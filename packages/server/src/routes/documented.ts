@@ -3,7 +3,16 @@ import type { z } from "zod";
 import { explain, type ProblemCode } from "../problems.ts";
 
 /** Every route may end so; documented once, here. */
-const anywhere: ProblemCode[] = ["invalid_text", "validation_failed", "rate_limited", "internal", "unavailable"];
+const anywhere: ProblemCode[] = [
+  "malformed_request",
+  "malformed_json",
+  "method_not_allowed",
+  "invalid_text",
+  "validation_failed",
+  "rate_limited",
+  "internal",
+  "unavailable",
+];
 
 type ProblemResponse = { description: string; content: { "application/problem+json": { schema: typeof rest.problem } } };
 

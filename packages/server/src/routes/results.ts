@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { rest } from "@omicselector2/contracts";
 import { blobKeys, deleteResult, findResultFor, type Result } from "@omicselector2/platform";
 import type { FastifyRequest } from "fastify";
@@ -96,6 +97,8 @@ export function resultRoutes(app: App, services: Services): void {
       const found = (await blobs.list(blobKeys.resultPrefix(id))).find(({ key }) => key === `${blobKeys.resultPrefix(id)}${name}`);
       if (found === undefined) throw notFound("artifact");
       services.audit.read(request, "artifact.read", `results/${id}/${name}`);
+      // A result never changes, so the name of its file stands for what is in it.
+      reply.header("etag", `"${createHash("sha256").update(found.key).digest("base64url").slice(0, 27)}"`);
       reply.header("content-type", mediaTypeOf(name)).header("content-length", found.bytes);
       // What a browser would draw may run nothing and reach nothing.
       if (/\.(html|svg)$/.test(name)) reply.header("content-security-policy", drawOnly);

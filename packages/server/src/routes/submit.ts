@@ -59,7 +59,7 @@ export function submitRoutes(app: App, services: Services): void {
     handler: async (request, reply) => {
       const { job_type, ...body } = request.body;
       if (job_type !== "feature_selection") throw jobTypeUnavailable(job_type);
-      const parsed = rest.selectionRequest.safeParse(body);
+      const parsed = rest.selectionRequest.safeParse(body, { reportInput: true });
       if (!parsed.success) throw invalid(fieldErrors(parsed.error));
       const job = await submit(request, services, parsed.data);
       created(reply, `/jobs/${job.id}`);

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { rest } from "@omicselector2/contracts";
 import type { z } from "zod";
-import { fieldErrors, unstorable } from "../plugins/validation.ts";
+import { fieldErrors, refuseDepth, unstorable } from "../plugins/validation.ts";
 import { invalid } from "../problems.ts";
 
 /** The fields of an upload's form as they come, in any order. */
@@ -38,9 +38,10 @@ export class UploadForm {
   }
 
   #check<Schema extends z.ZodType>(schema: Schema): z.output<Schema> {
+    refuseDepth(this.#fields);
     const unfit = unstorable(this.#fields);
     if (unfit.length > 0) throw invalid(unfit, "invalid_text");
-    const parsed = schema.safeParse(this.#fields);
+    const parsed = schema.safeParse(this.#fields, { reportInput: true });
     if (parsed.success) return parsed.data;
     throw invalid(fieldErrors(parsed.error));
   }

@@ -20,6 +20,13 @@ export interface ReceivedUpload {
 
 const sheetBytes = 256 * 1024 ** 2;
 
+export interface Course {
+  /** called when all has arrived and the form is as it must be, before the file is read to its end */
+  formRead?: (fields: rest.UploadFields) => Promise<void>;
+  /** stops the reading of the file */
+  signal?: AbortSignal;
+}
+
 /**
  * Reads an upload's form while it arrives; the file goes straight into ingest.
  * @param keep  called while the ingested file is still there; whatever happens, nothing is left behind afterwards
@@ -28,6 +35,7 @@ export async function receiveUpload<T>(
   request: FastifyRequest,
   services: Services,
   keep: (upload: ReceivedUpload) => Promise<T>,
+  course: Course = {},
 ): Promise<T> {
   const { config } = services.platform;
   const most = config.maxUploadBytes;
@@ -36,7 +44,7 @@ export async function receiveUpload<T>(
   }
   const folder = await newFolder(config.dataDir);
   try {
-    return await keep(await new Reception(request, services, folder).run());
+    return await keep(await new Reception(request, services, folder, course).run());
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -49,7 +57,8 @@ export async function dropUnfinishedUploads(dataDir: string): Promise<void> {
 
 const uploadsFolder = (dataDir: string) => join(dataDir, "tmp", "uploads");
 
-async function newFolder(dataDir: string): Promise<string> {
+/** Empty, for one request; whoever asked for it removes it. */
+export async function newFolder(dataDir: string): Promise<string> {
   await mkdir(uploadsFolder(dataDir), { recursive: true, mode: 0o700 });
   return await mkdtemp(join(uploadsFolder(dataDir), "upload-"));
 }
@@ -59,6 +68,7 @@ class Reception {
   readonly #request: FastifyRequest;
   readonly #services: Services;
   readonly #folder: string;
+  readonly #course: Course;
   readonly #form = new UploadForm();
   readonly #rest = Promise.withResolvers<IngestForm>();
   readonly #failed = Promise.withResolvers<never>();
@@ -68,7 +78,9 @@ class Reception {
   /** what went wrong on the way in; ingest then fails too, but only of the consequence */
   #cause: unknown;
 
-  constructor(request: FastifyRequest, services: Services, folder: string) {
+  constructor(request: FastifyRequest, services: Services, folder: string, course: Course) {
+    this.#course = course;
+    course.signal?.addEventListener("abort", () => this.#abort.abort(course.signal?.reason), { once: true });
     this.#request = request;
     this.#services = services;
     this.#folder = folder;
@@ -80,6 +92,7 @@ class Reception {
     try {
       await this.#readParts();
       const fields = this.#form.complete();
+      await this.#course.formRead?.(fields);
       this.#rest.resolve({ sampleSheet: this.#sheet, orientation: fields.orientation });
       const { name, meter, ingest } = this.#file!;
       const report = await ingest;

@@ -1,0 +1,4 @@
+/** Where a data set lies until it is whole. */
+export function partialPath(output: string): string {
+  return `${output}.partial`;
+}

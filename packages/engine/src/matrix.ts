@@ -27,9 +27,17 @@ export interface FeatureMatrix {
 /** Working memory that each thread gets: at least this, and room for one more copy of the matrix. Untouched pages take no room. */
 const LEAST_SCRATCH = 192 * 2 ** 20;
 
-/** Bytes of a memory that holds the matrix and the working memory of `threads` threads. */
-function memoryBytes(n: number, p: number, threads: number): number {
-  const matrix = HEAP_BASE + 4 * align(n, 4) * p;
+/** Bytes of float32 that n x p values take. */
+export function matrixBytes(n: number, p: number): number {
+  return 4 * align(n, 4) * p;
+}
+
+/**
+ * Bytes of a memory that holds the matrix and the working memory of `threads` threads.
+ * @throws EngineError  too_large, with what is needed and what there is
+ */
+export function memoryBytes(n: number, p: number, threads: number): number {
+  const matrix = HEAP_BASE + matrixBytes(n, p);
   const limit = 65535 * 65536;
   const wanted = matrix + threads * Math.max(LEAST_SCRATCH, 2 * (matrix - HEAP_BASE));
   if (matrix + threads * LEAST_SCRATCH > limit) {

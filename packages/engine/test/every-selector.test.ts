@@ -92,6 +92,8 @@ describe("the registry", () => {
       }
       const cost = selector.cost({ n: 412, p: 20_531, classes: 2 }, defaults as never, { ...sharedForCost });
       expect(Number.isFinite(cost) && cost > 0).toBe(true);
+      const memory = selector.memory({ n: 412, p: 20_531, classes: 2 }, defaults as never, { ...sharedForCost });
+      expect(memory > 0 && memory < 1e9, `bytes of a fit: ${memory}`).toBe(true);
     },
   );
 });

@@ -38,6 +38,8 @@ export interface Shape {
   readonly n: number;
   readonly p: number;
   readonly classes: number;
+  /** what is predicted, where that changes the cost */
+  readonly task?: Task;
 }
 
 export interface Selector<Options = unknown> {
@@ -56,7 +58,7 @@ export interface Selector<Options = unknown> {
   /** rough seconds on one thread */
   cost(shape: Shape, options: Options, shared: SharedOptions): number;
   /** rough bytes that one fit works in, beside the matrix itself */
-  memory?(shape: Shape, options: Options, shared: SharedOptions): number;
+  memory(shape: Shape, options: Options, shared: SharedOptions): number;
   /** What all fits of a thread share, made outside of every training part and without the target; may be called again. */
   prepare?(thread: Thread): void;
   /** @throws EngineError  not_converged, data_unusable */

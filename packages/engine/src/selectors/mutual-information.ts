@@ -30,6 +30,7 @@ export const mutualInformation = defineSelector({
   source: "Kraskov, Stoegbauer & Grassberger 2004, Phys Rev E 69; Ross 2014, PLoS ONE 9(2); Gao, Kannan, Oh & Viswanath 2017, NeurIPS",
   options,
   cost: ({ n, p, classes }) => p * n * (classes > 1 ? 1.3e-7 : 1.3e-7 + 2.6e-8 * Math.sqrt(n)),
+  memory: ({ n, p }) => 24 * p + 64 * n,
   select(train, { n_neighbors, mixture }, shared) {
     const measure = measureOf(train, n_neighbors, mixture);
     const estimate = new Float64Array(train.p);

@@ -226,12 +226,14 @@ function whyEmpty(path: PenalizedPath, at: number, settings: PathSettings, curve
 
 /** Rough seconds on one thread: readings of X, and sweeps over at most n features. */
 export function pathCost(
-  { n, p, classes }: Shape,
+  { n, p, classes, task }: Shape,
   settings: { lambda: PathSettings["lambda"]; n_lambda: number },
   shared: SharedOptions,
 ): number {
   const crossValidated = !shared.byPathEntry && (settings.lambda === "min" || settings.lambda === "1se");
-  const fits = (crossValidated ? 1 + shared.innerFolds : 1) * (classes > 2 ? 2.5 * classes : 1);
+  // a Cox model's Hessian walks the risk sets
+  const hessian = task === "survival" ? 3 : 1;
+  const fits = hessian * (crossValidated ? 1 + shared.innerFolds : 1) * (classes > 2 ? 2.5 * classes : 1);
   return fits * settings.n_lambda * (5e-11 * n * p + 2e-9 * n * Math.min(n, p)) + 1e-3;
 }
 

@@ -1,4 +1,5 @@
 import type { ResolvedSelectionConfig } from "@omicselector2/contracts";
+import { matrixBytes } from "../matrix.ts";
 import type { SharedOptions } from "../selectors/define.ts";
 import { checkedOptions } from "../selectors/options.ts";
 import { selectorOf } from "../selectors/registry.ts";
@@ -87,6 +88,17 @@ export function unitInputs(methods: readonly string[], config: ResolvedSelection
 /** Rough seconds of a plan on `threads` threads. */
 export function estimateSeconds(plan: readonly Unit[], threads: number): number {
   return plan.reduce((sum, unit) => sum + unit.cost, 0) / threads;
+}
+
+/**
+ * Rough bytes that a study works in, beside the program: the matrix, and for each thread the fit that takes most.
+ * Methods are those of the plan; the prefilter sees all features.
+ */
+export function estimateBytes(shape: StudyShape, methods: readonly string[], config: ResolvedSelectionConfig, threads: number): number {
+  const size = { ...shape, classes: Math.max(1, shape.classes) };
+  const shared = sharedOptions(config, config.stability.enabled, undefined);
+  const fits = methods.map((id) => selectorOf(id).memory(size, checkedOptions(id, config) as never, shared));
+  return matrixBytes(shape.n, shape.p) + threads * Math.max(...fits);
 }
 
 export function sharedOptions(config: ResolvedSelectionConfig, resampled: boolean, groups: Int32Array | undefined): SharedOptions {

@@ -11,6 +11,7 @@ import { sizeOf, strataOf, type Target, type Task } from "../target.ts";
  */
 
 export interface StudyShape {
+  readonly task: Task;
   readonly n: number;
   readonly p: number;
   /** 1 where the target has no classes, 0 where there is no target */
@@ -40,7 +41,7 @@ export interface StudyInput {
 export type StudyMeta = Omit<StudyInput, "matrix"> & StudyShape & { readonly names: readonly string[] };
 
 export function shapeOf(n: number, p: number, target: Target): StudyShape {
-  return { n, p, classes: "classes" in target ? target.classes.length : target.task === "unsupervised" ? 0 : 1 };
+  return { n, p, classes: "classes" in target ? target.classes.length : target.task === "unsupervised" ? 0 : 1, task: target.task };
 }
 
 export function metaOf(input: StudyInput): StudyMeta {

@@ -1,5 +1,5 @@
 import {
-  ensembleRules,
+  ensembleConfig,
   imputations,
   type SelectionConfig,
   type SelectionConfigInput,
@@ -35,7 +35,7 @@ export interface SelectFlags {
   event?: string;
   eventValue?: string;
   task?: SelectionConfigInput["task"];
-  ensemble?: (typeof ensembleRules)[number];
+  ensemble?: SelectionConfig["ensemble"]["rule"];
   exclude?: string[];
   groups?: string;
   positiveClass?: string;
@@ -74,7 +74,11 @@ export function addStudyOptions(command: Command): Command {
         "unsupervised",
       ]),
     )
-    .addOption(new Option("--ensemble <rule>", "how several methods agree (robust_rank_aggregation)").choices(ensembleRules))
+    .addOption(
+      new Option("--ensemble <rule>", "how several methods agree (robust_rank_aggregation)").choices(
+        ensembleConfig.unwrap().shape.rule.unwrap().options,
+      ),
+    )
     .option("--exclude <columns>", "numeric columns that are no features, separated by commas", list)
     .option("--groups <column>", "sample column whose members never straddle a split")
     .option("--positive-class <name>", "of two classes the one that a higher score speaks for")

@@ -57,9 +57,14 @@ export const stabilityConfig = z
   })
   .default({ enabled: false, n_bootstraps: 100, scheme: "subsample", assumption: "unimodal" });
 
+/** Other names of ensemble rules; answered with the rule's own. */
+export const ensembleAliases = { consensus_ranking: "borda" } as const;
+export type EnsembleRule = (typeof ensembleRules)[number];
+const ruleNames = [...ensembleRules, ...(Object.keys(ensembleAliases) as (keyof typeof ensembleAliases)[])] as const;
+
 export const ensembleConfig = z
   .strictObject({
-    rule: z.enum(ensembleRules).default("robust_rank_aggregation"),
+    rule: z.enum(ruleNames).default("robust_rank_aggregation").describe("consensus_ranking is borda"),
     min_votes: z.int().min(1).optional().describe("for min_votes: methods that must agree"),
   })
   .default({ rule: "robust_rank_aggregation" });
@@ -133,4 +138,5 @@ export type SelectionConfigInput = z.input<typeof selectionConfig>;
 export type ResolvedSelectionConfig = SelectionConfig & {
   n_features_to_select: number;
   stability: SelectionConfig["stability"] & { threshold: number; q: number };
+  ensemble: SelectionConfig["ensemble"] & { rule: EnsembleRule };
 };

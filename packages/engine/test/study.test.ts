@@ -112,9 +112,17 @@ describe("a prefilter", () => {
   });
 
   test("aliases are answered with the canonical id", () => {
-    const config = { prefilter: { method: "ttest", top: 7 }, method_options: { random_forest: { n_trees: 20 } } };
+    const config = {
+      prefilter: { method: "ttest", top: 7 },
+      method_options: { random_forest: { n_trees: 20 } },
+      ensemble: { rule: "consensus_ranking" as const },
+    };
     const { result } = runStudy({ ...request, methods: ["rf_importance"], config });
-    expect(result.config).toMatchObject({ prefilter: { method: "t_test" }, method_options: { rf_importance: { n_trees: 20 } } });
+    expect(result.config).toMatchObject({
+      ensemble: { rule: "borda" },
+      prefilter: { method: "t_test" },
+      method_options: { rf_importance: { n_trees: 20 } },
+    });
   });
 
   test("cuts at alpha and at the false discovery rate as the test says", () => {

@@ -1,4 +1,4 @@
-import type { ResolvedSelectionConfig, SelectionConfig } from "@omicselector2/contracts";
+import { type EnsembleRule, ensembleAliases, type ResolvedSelectionConfig, type SelectionConfig } from "@omicselector2/contracts";
 import { EngineError } from "../errors.ts";
 import { MOST_NEIGHBOURS } from "../preprocess/sample-distances.ts";
 import { checkedOptions } from "../selectors/options.ts";
@@ -36,7 +36,12 @@ export function resolveConfig(asked: SelectionConfig, p: number): ResolvedSelect
   const { enabled, ...given } = config.stability;
   // Without resampling there is nothing to bound.
   const solved = solveStability({ enabled, ...given, ...(enabled ? {} : { pfer: undefined }) }, p, wanted);
-  return { ...config, n_features_to_select: wanted, stability: { ...config.stability, ...solved } };
+  const ensemble = { ...config.ensemble, rule: canonicalRule(config.ensemble.rule) };
+  return { ...config, n_features_to_select: wanted, stability: { ...config.stability, ...solved }, ensemble };
+}
+
+function canonicalRule(rule: SelectionConfig["ensemble"]["rule"]): EnsembleRule {
+  return Object.hasOwn(ensembleAliases, rule) ? ensembleAliases[rule as keyof typeof ensembleAliases] : (rule as EnsembleRule);
 }
 
 function canonicalConfig(config: SelectionConfig): SelectionConfig {

@@ -165,7 +165,6 @@ class PathSolver {
     let loss = this.#loss.evaluate();
     let sweeps = 0;
     this.#anderson?.reset();
-    (globalThis as any).R ??= [];
     for (let round = 0; round < MOST_ROUNDS && sweeps < MOST_SWEEPS; round++) {
       let violations = this.#blocks.map((block) => block.violation(penalty));
       if (Math.max(...violations) <= this.#tolerance) {

@@ -87,7 +87,7 @@ function foldCurve(view: PartView, response: Response, fold: Fold, lambdas: Arra
   if (heldOut.weight === 0) return { weight: 0, values };
   refuseMissing(response, weights);
   view.arena.scope(() => {
-    const design = designOf(view, weights, options.standardise ?? true);
+    const design = designOf(view, weights, options.standardise ?? true, view.covariates);
     const loss = lossOf(response, design);
     const onStep = (k: number) => {
       values[k] = heldOut.deviance(loss);

@@ -13,9 +13,11 @@ export interface PathStep {
   readonly features: Int32Array;
   /** for each block the coefficients of `features` */
   readonly coefficients: readonly Float64Array[];
+  /** for each block the coefficients of the covariates, which are not penalised; empty without any */
+  readonly covariates: readonly Float64Array[];
   /** for each block the intercept beside centred columns */
   readonly intercepts: Float64Array;
-  /** 1 - loss / loss of the intercepts alone */
+  /** 1 - loss / loss of the intercepts alone; what covariates explain counts */
   readonly devianceRatio: number;
   /** mean loss + penalty */
   readonly objective: number;
@@ -46,7 +48,7 @@ export interface Path {
   readonly end: PathEnd;
   /** the sequence asked for; `steps` may stop before its end */
   readonly lambdas: Float64Array;
-  /** smallest lambda at which no feature is in the model; for l1_ratio below 0.001 that of 0.001, as glmnet has it */
+  /** smallest lambda at which no feature is in the model, beside the covariates; for l1_ratio below 0.001 that of 0.001, as glmnet has it */
   readonly lambdaMax: number;
 }
 
@@ -61,6 +63,8 @@ export type LambdaSequence = (lambdaMax: number) => ArrayLike<number>;
  *
  * by Newton steps on quadratic models solved by coordinate descent, over the features that the sequential strong rule
  * proposes; every solution is then checked over all features.
+ *
+ * Columns of the design behind its features (covariates) are in every model, without a penalty.
  *
  * @param loss  standing at the intercepts alone
  * @param sequence  decreasing lambdas, >= 0, given the smallest one at which the model is empty
@@ -114,7 +118,7 @@ class PathSolver {
   readonly #nullLoss: number;
   readonly #largest: number;
   readonly #anderson: Anderson | undefined;
-  #tolerance: number;
+  #tolerance = 0;
 
   constructor(design: Design, loss: Loss, options: PathOptions) {
     this.#design = design;
@@ -123,12 +127,21 @@ class PathSolver {
     const references = referencesThatFit(design, loss.blocks);
     this.#blocks = loss.eta.map((_, b) => new Block(design, loss, b, references));
     this.#nullLoss = loss.evaluate();
+    // a logistic model takes one to three rounds a lambda, each with its own sweeps: nothing to look back on
+    this.#anderson = loss.family === "binomial" ? undefined : new Anderson(this.#blocks, loss, design.view.n);
+    if (design.columns > design.view.p) this.#fitCovariates();
     const largest = largestGradient(this.#blocks);
     this.lambdaMax = largest / Math.max(options.l1Ratio, 1e-3);
     this.#largest = largest;
     this.#tolerance = options.tolerance * largest;
-    // a logistic model takes one to three rounds a lambda, each with its own sweeps: nothing to look back on
-    this.#anderson = loss.family === "binomial" ? undefined : new Anderson(this.#blocks, loss, design.view.n);
+  }
+
+  /** The model of intercepts and covariates, from which lambda_max follows: solved far closer than what comes after. */
+  #fitCovariates(): void {
+    const none = elasticNet(0, 1);
+    const gradients = this.#blocks.map((block) => block.violation(none));
+    this.#tolerance = COVARIATE_TOLERANCE * Math.max(...gradients);
+    this.#solve(none, 0, () => 0);
   }
 
   /**
@@ -162,6 +175,15 @@ class PathSolver {
 
   solve(lambda: number): PathStep {
     const penalty = elasticNet(lambda, this.#options.l1Ratio);
+    const loss = this.#solve(penalty, lambda, (block) => block.addViolators(penalty, this.#tolerance));
+    return this.#step(lambda, loss);
+  }
+
+  /**
+   * Rounds until nothing that is worked on breaks its condition and nothing is added; returns the loss there.
+   * @param add  adds to what a block works on, and says how many
+   */
+  #solve(penalty: ElasticNet, lambda: number, add: (block: Block) => number): number {
     let loss = this.#loss.evaluate();
     let sweeps = 0;
     this.#anderson?.reset();
@@ -169,8 +191,8 @@ class PathSolver {
       let violations = this.#blocks.map((block) => block.violation(penalty));
       if (Math.max(...violations) <= this.#tolerance) {
         let added = 0;
-        for (const block of this.#blocks) added += block.addViolators(penalty, this.#tolerance);
-        if (added === 0) return this.#step(lambda, loss);
+        for (const block of this.#blocks) added += add(block);
+        if (added === 0) return loss;
         violations = this.#blocks.map((block) => block.violation(penalty));
       }
       const done = this.#stepBlocks(penalty, loss, violations, MOST_SWEEPS - sweeps);
@@ -203,13 +225,15 @@ class PathSolver {
 
   #step(lambda: number, loss: number): PathStep {
     const penalty = elasticNet(lambda, this.#options.l1Ratio);
+    const { p } = this.#design.view;
     const chosen = new Set<number>();
-    for (const block of this.#blocks) for (const j of block.list) if (block.beta[j] !== 0) chosen.add(j);
+    for (const block of this.#blocks) for (const j of block.list) if (j < p && block.beta[j] !== 0) chosen.add(j);
     const features = Int32Array.from(chosen).sort();
     return {
       lambda,
       features,
       coefficients: this.#blocks.map(({ beta }) => Float64Array.from(features, (j) => beta[j]!)),
+      covariates: this.#blocks.map(({ beta }) => Float64Array.from(beta.subarray(p))),
       intercepts: this.#intercepts(),
       devianceRatio: 1 - loss / this.#nullLoss,
       objective: loss + this.#blocks.reduce((sum, block) => sum + block.penalty(penalty), 0),
@@ -241,6 +265,7 @@ function inexactness({ family, blocks }: Loss): number {
   return blocks > 1 ? 0.2 : 0.01;
 }
 
+const COVARIATE_TOLERANCE = 1e-10;
 const MOST_ROUNDS = 20_000;
 /** The Gaussian model's one quadratic problem is cut into rounds that can be extrapolated (tried: 4 and 30 take half as long again). */
 const SWEEPS_A_ROUND = 10;

@@ -38,6 +38,7 @@ export interface SelectFlags {
   ensemble?: (typeof ensembleRules)[number];
   exclude?: string[];
   groups?: string;
+  covariates?: string[];
   positiveClass?: string;
   prefilter?: NonNullable<SelectionConfigInput["prefilter"]>;
   option?: [method: string, name: string, value: unknown][];
@@ -76,6 +77,7 @@ export function addStudyOptions(command: Command): Command {
     .addOption(new Option("--ensemble <rule>", "how several methods agree (robust_rank_aggregation)").choices(ensembleRules))
     .option("--exclude <columns>", "numeric columns that are no features, separated by commas", list)
     .option("--groups <column>", "sample column whose members never straddle a split")
+    .option("--covariates <columns>", "columns that stay in the model unpenalised, separated by commas, as in age,sex", list)
     .option("--positive-class <name>", "of two classes the one that a higher score speaks for")
     .option(
       "--prefilter <method:cut>",
@@ -101,6 +103,7 @@ export function configOf(flags: SelectFlags): SelectionConfig {
     balance: flags.balance,
     prefilter: flags.prefilter,
     groups: flags.groups,
+    covariates: flags.covariates,
     exclude_columns: flags.exclude,
     cv_folds: flags.folds,
     cv_repeats: flags.repeats,

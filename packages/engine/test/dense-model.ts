@@ -42,7 +42,11 @@ export function standardColumns(columns: readonly ArrayLike<number>[], weights: 
 }
 
 /** @param standard  of `standardColumns`, to be used for several steps */
-export function judge(problem: DenseProblem, step: Omit<PathStep, "covariates">, standard = standardColumns(problem.columns, problem.weights)): Judgement {
+export function judge(
+  problem: DenseProblem,
+  step: Omit<PathStep, "covariates">,
+  standard = standardColumns(problem.columns, problem.weights),
+): Judgement {
   const { z, v } = standard;
   const n = v.length;
   const eta = step.coefficients.map((block, b) => {

@@ -96,3 +96,12 @@ test("without covariates nothing is said of them", () => {
   const { result } = runStudy({ columns, names, target: targets.binary!, methods: ["lasso"], config: { cv_folds: 3 } });
   expect(JSON.stringify(result)).not.toMatch(/covariates_only|without the covariates|coefficient_age/);
 });
+
+test("a covariate that all events share, so that its coefficient has no finite value, is refused with the reason", () => {
+  const own = noise(412, 3, 3);
+  const shared = Float64Array.from({ length: 412 }, (_, i) => i % 2);
+  const time = own[0]!.map((x, i) => Math.ceil(1000 * Math.exp(-x + own[1]![i]!)));
+  const target: Target = { task: "survival", time, event: Uint8Array.from(shared) };
+  const thread = testThread(own, ["a", "b", "c"], target, { names: ["age", "treated"], columns: [own[2]!, shared] });
+  expect(() => rank(lasso, thread)).toThrow(/covariates alone tell the classes apart, or order the events/);
+});

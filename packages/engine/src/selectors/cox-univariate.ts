@@ -28,7 +28,7 @@ export const coxUnivariate = defineSelector({
     "Fits a proportional hazards model to each feature alone, on the values that are there (nothing imputed), and ranks by p-value; a positive coefficient means an earlier event. " +
     "Use it as the baseline for survival, and to read hazard ratios. It sees one feature at a time and effects that keep their size over time; ten copies of one signal all rank high. " +
     "A feature that orders all events (a monotone likelihood) has an infinite coefficient, where the Wald test says nothing: it is judged by the score test, its coefficient is null, and a note counts such features. " +
-    "A sample that a bootstrap drew twice weighs twice, as coxph(weights =) has it: with Efron ties that is not quite the same as two tied events. With covariates each feature's model holds them too, so that its test is of what it adds to them. About a second for 400 samples and 20,000 features.",
+    "A sample that a bootstrap drew twice weighs twice, as coxph(weights =) has it: with Efron ties that is not quite the same as two tied events. With covariates each feature's model holds them too, so that its test is of what it adds to them. About a second for 400 samples and 20,000 features, six with two covariates.",
   source: "Cox 1972, JRSS B 34; Efron 1977, JASA 72; as R survival coxph",
   options,
   cost: ({ n, p }) => 9e-8 * n * p + 3e-6 * p,

@@ -38,6 +38,7 @@ export interface SelectFlags {
   ensemble?: SelectionConfig["ensemble"]["rule"];
   exclude?: string[];
   groups?: string;
+  covariates?: string[];
   positiveClass?: string;
   prefilter?: NonNullable<SelectionConfigInput["prefilter"]>;
   option?: [method: string, name: string, value: unknown][];
@@ -81,6 +82,7 @@ export function addStudyOptions(command: Command): Command {
     )
     .option("--exclude <columns>", "numeric columns that are no features, separated by commas", list)
     .option("--groups <column>", "sample column whose members never straddle a split")
+    .option("--covariates <columns>", "columns that stay in the model unpenalised, separated by commas, as in age,sex", list)
     .option("--positive-class <name>", "of two classes the one that a higher score speaks for")
     .option(
       "--prefilter <method:cut>",
@@ -106,6 +108,7 @@ export function configOf(flags: SelectFlags): SelectionConfig {
     balance: flags.balance,
     prefilter: flags.prefilter,
     groups: flags.groups,
+    covariates: flags.covariates,
     exclude_columns: flags.exclude,
     cv_folds: flags.folds,
     cv_repeats: flags.repeats,

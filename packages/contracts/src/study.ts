@@ -116,6 +116,13 @@ export const selectionConfig = z.strictObject({
   balance: z.enum(["none", "class_weight"]).default("none"),
   prefilter: prefilterConfig.optional().describe("run first, inside every resample: the methods see only what passes it"),
   groups: columnName.optional().describe("sample column whose members never straddle a split"),
+  covariates: z
+    .array(columnName)
+    .max(50)
+    .default([])
+    .describe(
+      "columns that stay in the model unpenalised (age, sex, batch), where the method can: sample columns, text as one column a category but the first, or features, which then are none",
+    ),
   exclude_columns: z.array(columnName).default([]).describe("numeric columns that are no features"),
   cv_folds: z.int().min(2).max(50).default(5).describe("outer folds, and inner folds of methods that tune"),
   cv_repeats: z.int().min(1).max(50).default(1).describe("repeats of the outer folds"),

@@ -1,5 +1,6 @@
 import type { ResolvedSelectionConfig, SelectionConfig } from "@omicselector2/contracts";
 import {
+  type Covariates,
   canonicalMethods,
   checkClip,
   EngineError,
@@ -10,6 +11,7 @@ import {
   type Unit,
   validateStudy,
 } from "@omicselector2/engine";
+import { resolveCovariates } from "./covariates.ts";
 import type { StudySource } from "./source.ts";
 import { findColumn, labelsOf, noTarget, presentRows, resolveTarget, type StudyTarget } from "./study-target.ts";
 import { asksForSurvival, resolveSurvival } from "./survival-target.ts";
@@ -24,6 +26,8 @@ export interface StudySetup {
   readonly positiveClass: string | null;
   /** group of each kept sample */
   readonly groups: Int32Array | undefined;
+  /** of the kept samples */
+  readonly covariates: Covariates;
   /** samples that are kept, ascending */
   readonly rows: Uint32Array;
   /** features that are kept, ascending, and their names */
@@ -48,7 +52,12 @@ export function setUpStudy(source: StudySource, names: readonly string[], asked:
   checkClip(asked.transform, asked.clip);
   const { name: targetName, eventName, target, positiveClass, rows } = resolveAny(source, asked);
   const groups = asked.groups === undefined ? undefined : groupCodes(source, asked.groups, rows);
-  const features = keptFeatures(source, [targetName, eventName, asked.groups, ...excluded(source, asked)]);
+  const covariates = resolveCovariates(source, asked, rows, [
+    [eventName === null ? "target" : "time", targetName],
+    ["event", eventName],
+    ["groups column", asked.groups],
+  ]);
+  const features = keptFeatures(source, [targetName, eventName, asked.groups, ...asked.covariates, ...excluded(source, asked)]);
   if (features.length === 0) throw new EngineError("data_unusable", "no numeric column is left that could be a feature", ["config"]);
   const config = resolveConfig(asked, features.length);
   checkUnitCount(methods, config);
@@ -56,7 +65,7 @@ export function setUpStudy(source: StudySource, names: readonly string[], asked:
   const plan = planStudy(shapeOf(rows.length, features.length, target), methods, config);
   const notes = missingLabelNotes(source, [targetName, eventName], rows);
   const kept = Array.from(features, (j) => source.featureNames[j]!);
-  return { target, targetName, eventName, positiveClass, groups, rows, features, names: kept, methods, config, notes, plan };
+  return { target, targetName, eventName, positiveClass, groups, covariates, rows, features, names: kept, methods, config, notes, plan };
 }
 
 function resolveAny(source: StudySource, asked: SelectionConfig): StudyTarget {

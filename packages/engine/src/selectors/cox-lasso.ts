@@ -8,6 +8,7 @@ export const coxLasso = defineSelector({
   id: "cox_lasso",
   aliases: [],
   tasks: ["survival"],
+  covariates: true,
   summary: "Lasso for survival: L1-penalised Cox model",
   explanation:
     "Fits a whole path of Cox models under an L1 penalty and keeps the features whose coefficients are not zero at the lambda with the best cross-validated partial likelihood, ranked by the size of their standardised coefficients; a positive coefficient means an earlier event. The same as lasso on a survival target. " +

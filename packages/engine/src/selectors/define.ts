@@ -48,6 +48,8 @@ export interface Selector<Options = unknown> {
   readonly tasks: readonly Task[];
   /** judges one feature at a time and cheaply, so that it can run before another method; `statistics.p_value` allows alpha and fdr */
   readonly filter?: "ranks" | "tests";
+  /** whether the part's covariates stay in its models; left out, it judges features without them, and a note says so */
+  readonly covariates?: boolean;
   /** one line */
   readonly summary: string;
   /** one paragraph: what it does, when to use it, what it costs and misses */

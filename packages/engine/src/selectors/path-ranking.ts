@@ -66,7 +66,7 @@ export function rankByPath(train: TrainingPart, settings: PathSettings, shared: 
     features,
     scores: features.map((j) => size[j]!),
     statistics: statisticsOf(train, path, step, features),
-    summary: summaryOf(chosen, settings),
+    summary: { ...summaryOf(chosen, settings), ...covariateSummary(train, path, step) },
     ...(notes.length > 0 ? { notes } : {}),
   };
 }
@@ -176,6 +176,21 @@ function statisticsOf(train: TrainingPart, path: PenalizedPath, step: PathStep, 
     ...Object.fromEntries(names.map((name, b) => [name, column(step.coefficients[b]!)])),
     entry_lambda: features.map((j) => path.lambdas[path.entry[j]!]!),
   };
+}
+
+/** Which covariates are in the model, and their coefficients in the units of the data; null where one is constant in the part. */
+function covariateSummary(train: TrainingPart, path: PenalizedPath, step: PathStep): Record<string, number | string | null> {
+  const { covariateNames: names, target } = train;
+  if (names.length === 0) return {};
+  const suffixes = target.task === "multiclass" ? target.classes.map((name) => `_${name}`) : [""];
+  const coefficients = step.covariates.flatMap((block, b) =>
+    names.map((name, k): [string, number | null] => {
+      const sd = path.covariateSd[k]!;
+      const value = (block[k]! * path.targetScale) / (path.standardised ? sd : 1);
+      return [`coefficient_${name}${suffixes[b]}`, sd === 0 ? null : value];
+    }),
+  );
+  return { covariates: names.join(", "), ...Object.fromEntries(coefficients) };
 }
 
 function summaryOf({ path, at, l1Ratio, curve }: Chosen, { lambda }: PathSettings): Record<string, number | string | null> {

@@ -46,9 +46,14 @@ export function crossValidate(
   options: PenalizedOptions,
 ): CrossValidation {
   const response = responseOf(part, options.weights ?? part.counts);
-  const curves = folds.map((fold) => foldCurve(viewOf(part), response, fold, lambdas, options)).filter(({ weight }) => weight > 0);
-  if (curves.length < 2) throw new EngineError("data_unusable", FEW_EVENTS);
-  return summarise(curves, lambdas);
+  return summarise(informative(folds.map((fold) => foldCurve(viewOf(part), response, fold, lambdas, options))), lambdas);
+}
+
+/** The curves of folds that hold an event. @throws EngineError  data_unusable, where they are fewer than two */
+export function informative(curves: readonly Curve[]): Curve[] {
+  const telling = curves.filter(({ weight }) => weight > 0);
+  if (telling.length < 2) throw new EngineError("data_unusable", FEW_EVENTS);
+  return telling;
 }
 
 /** Mean and standard error over folds, and the lambdas they point to. */
@@ -82,7 +87,7 @@ function foldCurve(view: PartView, response: Response, fold: Fold, lambdas: Arra
   if (heldOut.weight === 0) return { weight: 0, values };
   refuseMissing(response, weights);
   view.arena.scope(() => {
-    const design = designOf(view, weights, options.standardise ?? true);
+    const design = designOf(view, weights, options.standardise ?? true, view.covariates);
     const loss = lossOf(response, design);
     const onStep = (k: number) => {
       values[k] = heldOut.deviance(loss);

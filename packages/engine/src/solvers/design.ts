@@ -13,24 +13,29 @@ export interface Design {
   readonly sd: Float64Array;
   /** what a centred column is multiplied by: 1/sd, or 1 when columns keep their scale; 0 leaves a constant column out */
   readonly inverse: Float64Array;
+  /** columns: the p features and, behind them, those that are not penalised */
+  readonly columns: number;
   /** sqrt(sum v z_j²): 1, or sd when columns keep their scale; 0 for a constant column */
   readonly reach: Float64Array;
 }
 
 /**
- * @param weights  n values >= 0, some above 0; their scale does not matter
+ * @param weights     n values >= 0, some above 0; their scale does not matter
+ * @param covariates  how many of the view's to take in behind the features
  * Cost: two readings of each column.
  */
-export function designOf(view: PartView, weights: ArrayLike<number>, standardise: boolean): Design {
-  const { arena, p, stride, kernels } = view;
+export function designOf(view: PartView, weights: ArrayLike<number>, standardise: boolean, covariates = 0): Design {
+  const { arena, stride, kernels } = view;
+  const columns = view.p + covariates;
+  const each = () => arena.f64(columns);
   const v = arena.f64(stride);
   let sum = 0;
   for (let i = 0; i < view.n; i++) sum += weights[i]!;
   for (let i = 0; i < view.n; i++) v[i] = weights[i]! / sum;
-  const design: Design = { view, v, centre: arena.f64(p), sd: arena.f64(p), inverse: arena.f64(p), reach: arena.f64(p) };
+  const design: Design = { view, v, columns, centre: each(), sd: each(), inverse: each(), reach: each() };
   const { centre, sd, inverse, reach } = design;
-  kernels.glmMoments(view.columns, p, v.byteOffset, stride, centre.byteOffset, sd.byteOffset);
-  for (let j = 0; j < p; j++) {
+  kernels.glmMoments(view.columns, columns, v.byteOffset, stride, centre.byteOffset, sd.byteOffset);
+  for (let j = 0; j < columns; j++) {
     if (sd[j] === 0) continue;
     inverse[j] = standardise ? 1 / sd[j]! : 1;
     reach[j] = standardise ? 1 : sd[j]!;

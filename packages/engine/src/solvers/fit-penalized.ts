@@ -37,6 +37,8 @@ export interface PenalizedPath extends Path {
   /** weighted mean and standard deviation (1/n) of each feature, p */
   readonly centre: Float64Array;
   readonly sd: Float64Array;
+  /** standard deviation of each covariate; 0 where it is constant in the part, its coefficient 0 */
+  readonly covariateSd: Float64Array;
   /** whether coefficients belong to columns divided by `sd` */
   readonly standardised: boolean;
   /** what `y` was reduced to before fitting, (y - centre) / scale; 0 and 1 for classes */
@@ -52,7 +54,8 @@ export interface PenalizedPath extends Path {
  *
  * over columns centred and scaled to unit weighted 1/n variance; mean losses are 1/2 (y - eta)² with y scaled to unit
  * 1/n standard deviation, and -log likelihood; for Cox the log partial likelihood over the sum of all weights, events or not,
- * measured from the best there could be (`partialLoss`). Intercepts are free. Constant columns get 0.
+ * measured from the best there could be (`partialLoss`). Intercepts are free, and so are the part's covariates, which are in
+ * every model. Constant columns get 0.
  *
  * @throws EngineError  data_unusable (one class, constant target, no event), not_converged
  * Cost O(m p) a reading of X, a few readings every ten lambdas, and O(m |working set|) a sweep.
@@ -62,7 +65,7 @@ export function fitPenalized(part: TrainingPart, options: PenalizedOptions): Pen
   return view.arena.scope(() => {
     const standardised = options.standardise ?? true;
     const response = responseOf(part, options.weights ?? part.counts);
-    const design = designOf(view, response.weights, standardised);
+    const design = designOf(view, response.weights, standardised, view.covariates);
     const loss = lossOf(response, design);
     const ratio = options.lambdaMinRatio ?? (part.m > part.p ? 1e-4 : 1e-2);
     const given = options.lambdas ?? ((lambdaMax: number) => geometricLambdas(lambdaMax, options.nLambda ?? 100, ratio));
@@ -76,8 +79,9 @@ export function fitPenalized(part: TrainingPart, options: PenalizedOptions): Pen
     return {
       ...path,
       family: response.family,
-      centre: new Float64Array(design.centre),
-      sd: new Float64Array(design.sd),
+      centre: Float64Array.from(design.centre.subarray(0, view.p)),
+      sd: Float64Array.from(design.sd.subarray(0, view.p)),
+      covariateSd: Float64Array.from(design.sd.subarray(view.p)),
       standardised,
       targetCentre: response.centre,
       targetScale: response.scale,

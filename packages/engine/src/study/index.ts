@@ -1,6 +1,7 @@
 export { decodeOutput, type Outputs, type ScoreOutput, type SelectOutput } from "./outputs.ts";
 export {
   CONSENSUS,
+  COVARIATES,
   estimateBytes,
   estimateSeconds,
   planStudy,
@@ -11,6 +12,6 @@ export {
   unitInputs,
 } from "./plan.ts";
 export { reduceStudy } from "./reduce.ts";
-export { metaOf, type StudyInput, type StudyMeta, type StudyShape, shapeOf } from "./shape.ts";
+export { type Covariates, metaOf, type StudyInput, type StudyMeta, type StudyShape, shapeOf } from "./shape.ts";
 export { runUnit } from "./unit.ts";
 export { canonicalMethods, resolveConfig, type StudyFacts, validateStudy } from "./validate.ts";

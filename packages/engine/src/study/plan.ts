@@ -28,13 +28,15 @@ export interface ScoreUnit {
   readonly id: string;
   readonly stage: 2;
   readonly part: string;
-  /** a method, or `CONSENSUS` */
+  /** a method, `CONSENSUS`, or `COVARIATES` */
   readonly signature: string;
   readonly label: string;
   readonly cost: number;
 }
 
 export const CONSENSUS = "consensus";
+/** No signature at all: what the covariates alone predict. */
+export const COVARIATES = "covariates";
 
 /** All units of a study, in the order of their ids' parts: first what selects, then what scores, where something is predicted. */
 export function planStudy(shape: StudyShape, methods: readonly string[], config: ResolvedSelectionConfig): Unit[] {
@@ -46,7 +48,7 @@ export function planStudy(shape: StudyShape, methods: readonly string[], config:
     }
   }
   for (const part of shape.classes === 0 ? [] : folds) {
-    for (const signature of signaturesOf(methods)) {
+    for (const signature of [...signaturesOf(methods), ...(config.covariates.length > 0 ? [COVARIATES] : [])]) {
       units.push({
         kind: "score",
         id: `score/${part}/${signature}`,
@@ -79,9 +81,9 @@ export function selectId(part: string, method: string, resample: number | null):
   return resample === null ? `select/${part}/${method}` : `select/${part}/${method}/${String(resample + 1).padStart(5, "0")}`;
 }
 
-/** Ids of the units whose outputs a unit reads: none for selecting, all of its part for scoring. */
+/** Ids of the units whose outputs a unit reads: none for selecting, all of its part for scoring (none for the covariates alone). */
 export function unitInputs(methods: readonly string[], config: ResolvedSelectionConfig, unit: Unit): string[] {
-  if (unit.kind === "select") return [];
+  if (unit.kind === "select" || unit.signature === COVARIATES) return [];
   return methods.flatMap((method) => resamplesOf(config).map((b) => selectId(unit.part, method, b)));
 }
 

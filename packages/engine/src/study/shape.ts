@@ -18,6 +18,14 @@ export interface StudyShape {
   readonly classes: number;
 }
 
+/** Columns that stay in the model beside the features, as numbers; none is missing. */
+export interface Covariates {
+  /** "age", "sex=male" */
+  readonly names: readonly string[];
+  /** for each its n values */
+  readonly columns: readonly Float64Array[];
+}
+
 /** What a study is computed from; plain data, the matrix shared. */
 export interface StudyInput {
   readonly matrix: FeatureMatrix;
@@ -29,6 +37,8 @@ export interface StudyInput {
   readonly positiveClass: string | null;
   /** group of each sample */
   readonly groups: Int32Array | undefined;
+  /** also behind the features of the matrix */
+  readonly covariates: Covariates;
   readonly datasetHash: string;
   /** canonical ids */
   readonly methods: readonly string[];

@@ -81,6 +81,7 @@ function inputOf(cohort: Cohort, config: ResolvedSelectionConfig): StudyInput {
     eventName: null,
     positiveClass: "case",
     groups: undefined,
+    covariates: { names: [], columns: [] },
     datasetHash: "",
     methods: [...exampleMethods],
     config,

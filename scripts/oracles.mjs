@@ -1,12 +1,13 @@
 // Makes the expected values in fixtures/oracles/<id>/ again: runs make.R or make.py of each, or of those named.
+// RSCRIPT and PYTHON name other programs than Rscript and python3; versions.txt beside each script says what it needs.
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runProgram } from "../packages/cli/bin/pinned-node.js";
 
 const folder = join(dirname(import.meta.dirname), "fixtures", "oracles");
 const makers = [
-  { script: "make.R", program: "Rscript" },
-  { script: "make.py", program: "python3" },
+  { script: "make.R", program: process.env.RSCRIPT ?? "Rscript" },
+  { script: "make.py", program: process.env.PYTHON ?? "python3" },
 ];
 
 const known = existsSync(folder) ? readdirSync(folder).sort() : [];

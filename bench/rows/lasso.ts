@@ -174,7 +174,7 @@ async function scikitRow(thread: Thread, peer: Peer): Promise<Comparison> {
 }
 
 function yOf({ target }: Thread): ArrayLike<number> {
-  if (target.task === "survival") throw new Error("no such row");
+  if (!("y" in target)) throw new Error("no such row");
   return target.y;
 }
 

@@ -1,3 +1,5 @@
+import { oracle } from "../../fixtures/data.ts";
+import type { Figures, Tally } from "../../fixtures/oracles/stability/simulate.ts";
 import type { Row } from "./agreements.ts";
 import { short, table } from "./table.ts";
 
@@ -20,7 +22,35 @@ ${table(
     return [worst.method, oracle, worst.quantity, String(group.length), worst.inputs, short(worst.deviation), short(worst.tolerance)];
   }),
 )}
+
+${promiseSection()}
 `;
+}
+
+/** The simulation of stability selection, as it was seen. */
+function promiseSection(): string {
+  const { rows, cohorts, n, p, planted, resamples, q, versions } = oracle<Figures>("stability", "figures.json");
+  const wrong = ({ false_selections, false_error }: Tally) => `${short(false_selections)} ± ${short(false_error)}`;
+  const power = (tally: Tally) => `${tally.power.toFixed(1)} %`;
+  return `## Does stability selection keep its promise?
+
+${cohorts} made cohorts of ${n} samples x ${p} independent features, ${planted} of them shifted by 0.4 to 1.1 standard deviations; ${resamples} resamples, q = ${q}
+(\`fixtures/oracles/stability/simulate.ts\`). Promised is the mean number of false selections: at most the PFER. Beside it the same procedure as R's stabs runs it on
+glmnet (${versions}; stabs itself could not be installed where this ran). For bootstrap no bound is known; for an ensemble the bound holds as for one method.
+
+${table(
+  ["methods", "scheme", "threshold", "PFER", "false selections, ours", "in R", "planted found, ours", "in R"],
+  rows.map(({ methods, scheme, threshold, pfer, ours, peer }) => [
+    methods,
+    scheme,
+    String(threshold),
+    pfer === null ? "none" : short(pfer),
+    wrong(ours),
+    peer === null ? "" : wrong(peer),
+    power(ours),
+    peer === null ? "" : power(peer),
+  ]),
+)}`;
 }
 
 /** Rows of one method, oracle and quantity. */

@@ -98,8 +98,7 @@ function costText(id: string): string {
   const options = checkedOptions(id, { method_options: {} }) as never;
   const shape = { ...SHAPE, classes: selector.tasks.includes("binary") || selector.tasks.includes("multiclass") ? 2 : 1 };
   const seconds = selector.cost(shape, options, shared);
-  const bytes = selector.memory?.(shape, options, shared);
-  const memory = bytes === undefined ? "" : ` and ${short(bytes / 2 ** 20)} MiB beside the matrix`;
+  const memory = ` and ${short(selector.memory(shape, options, shared) / 2 ** 20)} MiB beside the matrix`;
   return `About ${short(seconds)} s${memory} for ${SHAPE.n} samples x ${SHAPE.p} features with the defaults, on one thread; the estimate of a job is made of these.`;
 }
 

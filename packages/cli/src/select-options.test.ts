@@ -15,7 +15,8 @@ test("no flags are the defaults of the wire", () => {
 });
 
 test("every flag lands in its field", () => {
-  const study = "--target class --positive-class case --task classification --groups patient --exclude age,bmi --layer raw";
+  const study =
+    "--target class --positive-class case --task classification --groups patient --covariates sex,batch --exclude age,bmi --layer raw";
   const data = "--transform log2 --clip 1,16000 --impute mean --scale robust --balance class_weight --prefilter t_test:top=500";
   const run = "--n-features 12 --folds 4 --repeats 3 --seed 7 --ensemble borda";
   const stable = "--stability --bootstraps 60 --threshold 0.8 --scheme complementary_pairs --pfer 2 --assumption none";
@@ -26,6 +27,7 @@ test("every flag lands in its field", () => {
       positive_class: "case",
       task: "classification",
       groups: "patient",
+      covariates: ["sex", "batch"],
       exclude_columns: ["age", "bmi"],
       layer: "raw",
       transform: "log2",

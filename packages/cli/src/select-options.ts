@@ -1,6 +1,6 @@
 import {
   balances,
-  ensembleRules,
+  ensembleConfig,
   imputations,
   type SelectionConfig,
   type SelectionConfigInput,
@@ -37,10 +37,11 @@ export interface SelectFlags {
   time?: string;
   event?: string;
   eventValue?: string;
-  task?: "classification" | "regression" | "survival";
-  ensemble?: (typeof ensembleRules)[number];
+  task?: SelectionConfigInput["task"];
+  ensemble?: SelectionConfig["ensemble"]["rule"];
   exclude?: string[];
   groups?: string;
+  covariates?: string[];
   positiveClass?: string;
   prefilter?: NonNullable<SelectionConfigInput["prefilter"]>;
   option?: [method: string, name: string, value: unknown][];
@@ -75,11 +76,17 @@ export function addStudyOptions(command: Command): Command {
         "classification",
         "regression",
         "survival",
+        "unsupervised",
       ]),
     )
-    .addOption(new Option("--ensemble <rule>", "how several methods agree (robust_rank_aggregation)").choices(ensembleRules))
+    .addOption(
+      new Option("--ensemble <rule>", "how several methods agree (robust_rank_aggregation)").choices(
+        ensembleConfig.unwrap().shape.rule.unwrap().options,
+      ),
+    )
     .option("--exclude <columns>", "numeric columns that are no features, separated by commas", list)
     .option("--groups <column>", "sample column whose members never straddle a split")
+    .option("--covariates <columns>", "columns that stay in the model unpenalised, separated by commas, as in age,sex", list)
     .option("--positive-class <name>", "of two classes the one that a higher score speaks for")
     .option(
       "--prefilter <method:cut>",
@@ -106,6 +113,7 @@ export function configOf(flags: SelectFlags): SelectionConfig {
     balance: flags.balance,
     prefilter: flags.prefilter,
     groups: flags.groups,
+    covariates: flags.covariates,
     exclude_columns: flags.exclude,
     cv_folds: flags.folds,
     cv_repeats: flags.repeats,

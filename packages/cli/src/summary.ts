@@ -22,7 +22,8 @@ function datasetLine({ dataset }: SelectionResult): string {
       : Object.entries(dataset.classes)
           .map(([name, size]) => `${size} ${name}`)
           .join(", ");
-  return `${dataset.n_samples} samples x ${dataset.n_features} features, ${dataset.target}: ${classes}`;
+  const target = dataset.target === null ? "no target" : `${dataset.target}: ${classes}`;
+  return `${dataset.n_samples} samples x ${dataset.n_features} features, ${target}`;
 }
 
 function signatureTable(result: SelectionResult, rows: number): string {
@@ -74,6 +75,7 @@ export function performanceLines(performance: Performance): string[] {
     const range = Array.isArray(interval) ? ` (95 % interval ${number(interval[0])} to ${number(interval[1])})` : "";
     return [`${title} ${number(value)}${range}`];
   });
+  if (folds === 0) return ["no outer estimate: there is no target to predict"];
   const source = `estimated on ${folds} folds that took no part in selecting; ${performance.model}`;
   return [...lines, source, ...performance.notes];
 }

@@ -71,7 +71,7 @@ export const selectionResult = z.object({
     sha256: z.string(),
     n_samples: z.number().int(),
     n_features: z.number().int(),
-    target: z.string().describe("column that was predicted; of survival the time"),
+    target: z.string().nullable().describe("column that was predicted; of survival the time; null for unsupervised"),
     event_column: z.string().nullable().describe("survival: the column that says whether the event was seen"),
     n_events: z.number().int().nullable().describe("survival: samples in which it was"),
     task: z.string(),

@@ -59,9 +59,14 @@ export const stabilityConfig = z
   })
   .default({ enabled: false, n_bootstraps: 100, scheme: "subsample", assumption: "unimodal" });
 
+/** Other names of ensemble rules; answered with the rule's own. */
+export const ensembleAliases = { consensus_ranking: "borda" } as const;
+export type EnsembleRule = (typeof ensembleRules)[number];
+const ruleNames = [...ensembleRules, ...(Object.keys(ensembleAliases) as (keyof typeof ensembleAliases)[])] as const;
+
 export const ensembleConfig = z
   .strictObject({
-    rule: z.enum(ensembleRules).default("robust_rank_aggregation"),
+    rule: z.enum(ruleNames).default("robust_rank_aggregation").describe("consensus_ranking is borda"),
     min_votes: z.int().min(1).optional().describe("for min_votes: methods that must agree"),
   })
   .default({ rule: "robust_rank_aggregation" });
@@ -92,9 +97,11 @@ export const selectionConfig = z.strictObject({
     .describe("value of event_column that says that the event was seen; 1, true, yes, dead, deceased, relapse and the like when left out"),
   positive_class: columnName.optional().describe("for two classes: the one that a higher score speaks for"),
   task: z
-    .enum(["classification", "regression", "survival"])
+    .enum(["classification", "regression", "survival", "unsupervised"])
     .optional()
-    .describe("survival where time_column is given; else classification unless the target is numeric with more than 20 values"),
+    .describe(
+      "unsupervised: no target, and no outer estimate; survival where time_column is given; else classification unless the target is numeric with more than 20 values",
+    ),
   layer: z.enum(["X", "raw"]).default("X").describe("matrix of an h5ad file to use"),
   transform: z.enum(transforms).default("none").describe("applied to every value before anything else"),
   clip: z
@@ -121,6 +128,13 @@ export const selectionConfig = z.strictObject({
     ),
   prefilter: prefilterConfig.optional().describe("run first, inside every resample: the methods see only what passes it"),
   groups: columnName.optional().describe("sample column whose members never straddle a split"),
+  covariates: z
+    .array(columnName)
+    .max(50)
+    .default([])
+    .describe(
+      "columns that stay in the model unpenalised (age, sex, batch), where the method can: sample columns, text as one column a category but the first, or features, which then are none",
+    ),
   exclude_columns: z.array(columnName).default([]).describe("numeric columns that are no features"),
   cv_folds: z.int().min(2).max(50).default(5).describe("outer folds, and inner folds of methods that tune"),
   cv_repeats: z.int().min(1).max(50).default(1).describe("repeats of the outer folds"),
@@ -143,4 +157,5 @@ export type SelectionConfigInput = z.input<typeof selectionConfig>;
 export type ResolvedSelectionConfig = SelectionConfig & {
   n_features_to_select: number;
   stability: SelectionConfig["stability"] & { threshold: number; q: number };
+  ensemble: SelectionConfig["ensemble"] & { rule: EnsembleRule };
 };

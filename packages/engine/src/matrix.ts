@@ -2,9 +2,9 @@ import { align, HEAP_BASE, sharedMemory } from "@omicselector2/kernels";
 import { EngineError } from "./errors.ts";
 
 /**
- * The features of a study, in one shared memory that all threads read.
+ * The features of a study and, behind them, its covariates, in one shared memory that all threads read.
  *
- *   address of X + 4 (j stride + i)   value of sample i in feature j, float32, NaN where missing
+ *   address of X + 4 (j stride + i)   value of sample i in feature j, float32, NaN where missing; from j = p on, in covariate j - p
  *   stride = n rounded up to a multiple of 4; the padding is 0
  *
  * Plain data: it goes to other threads by postMessage as it is.
@@ -18,6 +18,8 @@ export interface FeatureMatrix {
   readonly x: number;
   /** feature names, p, unique */
   readonly names: readonly string[];
+  /** names of the covariates: columns that are no features, none missing */
+  readonly covariates: readonly string[];
   /** count of missing values of each feature, p */
   readonly missing: Uint32Array;
   /** first address after the matrix; what follows is the threads' working memory */
@@ -27,9 +29,17 @@ export interface FeatureMatrix {
 /** Working memory that each thread gets: at least this, and room for one more copy of the matrix. Untouched pages take no room. */
 const LEAST_SCRATCH = 192 * 2 ** 20;
 
-/** Bytes of a memory that holds the matrix and the working memory of `threads` threads. */
-function memoryBytes(n: number, p: number, threads: number): number {
-  const matrix = HEAP_BASE + 4 * align(n, 4) * p;
+/** Bytes of float32 that n x p values take. */
+export function matrixBytes(n: number, p: number): number {
+  return 4 * align(n, 4) * p;
+}
+
+/**
+ * Bytes of a memory that holds the matrix and the working memory of `threads` threads.
+ * @throws EngineError  too_large, with what is needed and what there is
+ */
+export function memoryBytes(n: number, p: number, threads: number): number {
+  const matrix = HEAP_BASE + matrixBytes(n, p);
   const limit = 65535 * 65536;
   const wanted = matrix + threads * Math.max(LEAST_SCRATCH, 2 * (matrix - HEAP_BASE));
   if (matrix + threads * LEAST_SCRATCH > limit) {
@@ -42,17 +52,18 @@ function memoryBytes(n: number, p: number, threads: number): number {
 }
 
 /**
- * An empty matrix of n x p; `column(j)` gives the n values of a feature to be filled in.
+ * An empty matrix of n x p; `column(j)` gives the n values of a feature to be filled in, from j = p on those of a covariate.
  * Call `countMissing` when it is filled.
  */
-export function allocateMatrix(n: number, names: readonly string[], threads: number): FeatureMatrix {
+export function allocateMatrix(n: number, names: readonly string[], threads: number, covariates: readonly string[] = []): FeatureMatrix {
   const p = names.length;
-  const memory = sharedMemory(memoryBytes(n, p, threads));
+  const all = p + covariates.length;
+  const memory = sharedMemory(memoryBytes(n, all, threads));
   const stride = align(n, 4);
-  return { memory, n, p, stride, x: HEAP_BASE, names, missing: new Uint32Array(p), end: HEAP_BASE + 4 * stride * p };
+  return { memory, n, p, stride, x: HEAP_BASE, names, covariates, missing: new Uint32Array(p), end: HEAP_BASE + 4 * stride * all };
 }
 
-/** The n values of feature j, a view on the shared memory. */
+/** The n values of feature j, or of covariate j - p, a view on the shared memory. */
 export function column(matrix: FeatureMatrix, j: number): Float32Array {
   return new Float32Array(matrix.memory.buffer, matrix.x + 4 * matrix.stride * j, matrix.n);
 }

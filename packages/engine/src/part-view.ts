@@ -15,9 +15,11 @@ export interface PartView {
   readonly stride: number;
   /** features of the part */
   readonly p: number;
-  /** address of u32[p]: the address of each column, f32[stride], finite in every row (imputed, or 0 outside the part) */
+  /** covariates: columns behind the p features, which stay in the model unpenalised where a method can */
+  readonly covariates: number;
+  /** address of u32[p + covariates]: the address of each column, f32[stride], finite in every row (imputed, or 0 outside the part) */
   readonly columns: number;
-  /** the same, with NaN where a value is missing */
+  /** the same of the p features, with NaN where a value is missing */
   readonly rawColumns: number;
   /** address of f64[stride]: multiplicity of each sample (1, or its count in a bootstrap), 0 outside the part */
   readonly weights: number;

@@ -32,13 +32,16 @@ export class TrainingPart {
   readonly target: Target;
   /** multiplicity of each of the m samples: 1, or its count in a bootstrap */
   readonly counts: Uint32Array;
+  /** columns beside the features that stay in the model unpenalised: "age", "sex=male" */
+  readonly covariateNames: readonly string[];
 
-  constructor(featureNames: readonly string[], target: Target, counts: Uint32Array) {
+  constructor(featureNames: readonly string[], target: Target, counts: Uint32Array, covariateNames: readonly string[] = []) {
     this.m = counts.length;
     this.p = featureNames.length;
     this.featureNames = featureNames;
     this.target = target;
     this.counts = counts;
+    this.covariateNames = covariateNames;
   }
 
   /** Values of feature j in the m samples, imputed within this part. */
@@ -49,6 +52,11 @@ export class TrainingPart {
   /** As `column`, NaN where missing. */
   availableColumn(j: number): Float64Array {
     return this.#gather(viewOf(this).rawColumns, j);
+  }
+
+  /** Values of covariate k in the m samples; none is missing. */
+  covariateColumn(k: number): Float64Array {
+    return this.#gather(viewOf(this).columns, this.p + k);
   }
 
   /** X'v over the part: p sums over its m samples (multiplicities not applied). @param v  m */
@@ -65,7 +73,7 @@ export class TrainingPart {
 
   #gather(columns: number, j: number): Float64Array {
     const view = viewOf(this);
-    const address = new Uint32Array(view.kernelsMemory, columns, view.p)[j]!;
+    const address = new Uint32Array(view.kernelsMemory, columns + 4 * j, 1)[0]!;
     const values = new Float32Array(view.kernelsMemory, address, view.n);
     const out = new Float64Array(view.rows.length);
     for (let i = 0; i < out.length; i++) out[i] = values[view.rows[i]!]!;
@@ -90,7 +98,8 @@ export function withTrainingPart<T>(
   const { matrix, arena, kernels } = thread;
   return arena.scope(() => {
     const p = features?.length ?? matrix.p;
-    const columns = arena.u32(p);
+    const covariates = matrix.covariates.length;
+    const columns = arena.u32(p + covariates);
     const rawColumns = arena.u32(p);
     const names: string[] = [];
     const imputer = imputerOf(matrix, draw, impute);
@@ -100,9 +109,11 @@ export function withTrainingPart<T>(
       columns[k] = matrix.missing[j] === 0 ? rawColumns[k]! : imputedColumn(thread, draw, imputer, j);
       names.push(matrix.names[j]!);
     }
+    for (let k = 0; k < covariates; k++) columns[p + k] = matrix.x + 4 * matrix.stride * (matrix.p + k);
     const weights = arena.f64(matrix.stride);
     for (let i = 0; i < draw.rows.length; i++) weights[draw.rows[i]!] = draw.counts[i]!;
-    const part = new TrainingPart(features === undefined ? matrix.names : names, takeTarget(thread.target, draw.rows), draw.counts);
+    const target = takeTarget(thread.target, draw.rows);
+    const part = new TrainingPart(features === undefined ? matrix.names : names, target, draw.counts, matrix.covariates);
     setView(part, {
       kernels,
       arena,
@@ -110,6 +121,7 @@ export function withTrainingPart<T>(
       n: matrix.n,
       stride: matrix.stride,
       p,
+      covariates,
       columns: columns.byteOffset,
       rawColumns: rawColumns.byteOffset,
       weights: weights.byteOffset,

@@ -12,6 +12,8 @@ export interface DenseProblem {
   readonly time?: ArrayLike<number>;
   readonly weights: ArrayLike<number>;
   readonly l1Ratio: number;
+  /** columns from here on are not penalised */
+  readonly free?: number;
 }
 
 export interface Judgement {
@@ -40,7 +42,11 @@ export function standardColumns(columns: readonly ArrayLike<number>[], weights: 
 }
 
 /** @param standard  of `standardColumns`, to be used for several steps */
-export function judge(problem: DenseProblem, step: PathStep, standard = standardColumns(problem.columns, problem.weights)): Judgement {
+export function judge(
+  problem: DenseProblem,
+  step: Omit<PathStep, "covariates">,
+  standard = standardColumns(problem.columns, problem.weights),
+): Judgement {
   const { z, v } = standard;
   const n = v.length;
   const eta = step.coefficients.map((block, b) => {
@@ -52,7 +58,7 @@ export function judge(problem: DenseProblem, step: PathStep, standard = standard
   });
   const { loss, residuals } = lossAt(problem, v, eta);
   const gradients = residuals.map((u) => Float64Array.from(z, (column) => dot(column, u)));
-  const [l1, l2] = [step.lambda * problem.l1Ratio, step.lambda * (1 - problem.l1Ratio)];
+  const free = problem.free ?? z.length;
   let penalty = 0;
   let violation = Math.max(...residuals.map((u) => Math.abs(u.reduce((a, b) => a + b, 0))));
   step.coefficients.forEach((block, b) => {
@@ -60,6 +66,8 @@ export function judge(problem: DenseProblem, step: PathStep, standard = standard
     for (let j = 0; j < z.length; j++) {
       const coefficient = place.get(j) ?? 0;
       const g = gradients[b]![j]!;
+      const lambda = j < free ? step.lambda : 0;
+      const [l1, l2] = [lambda * problem.l1Ratio, lambda * (1 - problem.l1Ratio)];
       penalty += l1 * Math.abs(coefficient) + (l2 / 2) * coefficient ** 2;
       const breach = coefficient === 0 ? Math.abs(g) - l1 : Math.abs(g - l1 * Math.sign(coefficient) - l2 * coefficient);
       violation = Math.max(violation, breach);

@@ -49,7 +49,9 @@ export function cohortOf({ task, n, p, planted, effect, seed }: CohortShape): Co
             time: y.map((value) => Math.max(1 / 1024, 6 - value + 0.5 * normal())),
             event: Uint8Array.from(y, () => (rng.below(5) === 0 ? 0 : 1)),
           }
-        : classTarget(codes);
+        : task === "unsupervised"
+          ? { task, n }
+          : classTarget(codes);
   return { columns, names: featureNames(p), target, told };
 }
 

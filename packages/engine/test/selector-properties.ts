@@ -29,7 +29,7 @@ export interface Properties {
 
 const path = {
   fixed: { lambda: 0.05, n_lambda: 20 },
-  drawn: { n_lambda: 12, lambda_min_ratio: 0.02 },
+  drawn: { n_lambda: 8, lambda_min_ratio: 0.05 },
   invariant: "affine",
   copies: true,
   light: { lambda: "count", n_lambda: 40 },
@@ -58,7 +58,7 @@ export const properties: Readonly<Record<string, Properties>> = {
   hvg: { fixed: {}, invariant: null },
   information_gain: ranks,
   kruskal: { ...ranks, copies: true },
-  l1_svm: { fixed: { c: 0.1, n_c: 20 }, drawn: { n_c: 12 }, invariant: "affine", light: { c: "count" } },
+  l1_svm: { fixed: { c: 0.1, n_c: 20 }, drawn: { n_c: 8, c_ratio: 30 }, invariant: "affine", light: { c: "count" } },
   lasso: { ...path, dropsCopies: true },
   moderated_t: { fixed: {}, invariant: "shifts" },
   mrmr: { fixed: {}, invariant: "affine", copies: true },
@@ -66,7 +66,7 @@ export const properties: Readonly<Record<string, Properties>> = {
   nearest_shrunken_centroids: { fixed: { threshold: 0.5 }, drawn: {}, invariant: "shifts" },
   relieff: { fixed: {}, drawn: { n_instances: 20 }, invariant: "affine", light: { n_instances: 30 } },
   rf_importance: { fixed: null, drawn: { n_trees: 40 }, invariant: "increasing" },
-  ridge: { fixed: { lambda: 0.1 }, drawn: { n_lambda: 12 }, invariant: "affine", copies: true, light: { lambda: 0.1 } },
+  ridge: { fixed: { lambda: 0.1 }, drawn: { n_lambda: 8 }, invariant: "affine", copies: true, light: { lambda: 0.1 } },
   svm_rfe: { fixed: {}, invariant: "affine" },
   symmetrical_uncertainty: ranks,
   t_test: { fixed: {}, invariant: "affine" },

@@ -85,6 +85,22 @@ describe("stability of the selection", () => {
   });
 });
 
+test("without a target features are ranked, their stability is told, and nothing is estimated", () => {
+  const target = { task: "unsupervised", n } as const;
+  const columns = noise(n, 30).map((values, j) => values.map((value) => value * (1 + j / 10)));
+  const { result } = runStudy({ columns, target, methods: ["variance_threshold", "hvg"], config: { n_features_to_select: 5 } });
+  expect(result.selected_features).toHaveLength(5);
+  expect(result.metrics.stability.index).toBeGreaterThan(0);
+  expect(result.metrics.performance).toEqual({
+    fold_values: {},
+    n_features_by_fold: [],
+    model: "none: there is no target to predict",
+    notes: [],
+  });
+  expect(result.dataset).toMatchObject({ task: "unsupervised", classes: null, n_samples: n });
+  expect(selectionResult.safeParse(result).error).toBeUndefined();
+});
+
 describe("a prefilter", () => {
   const request = { columns: planted(60, 4, 2.5), target: classTarget(half), methods: ["lasso"] };
 
@@ -96,9 +112,17 @@ describe("a prefilter", () => {
   });
 
   test("aliases are answered with the canonical id", () => {
-    const config = { prefilter: { method: "ttest", top: 7 }, method_options: { random_forest: { n_trees: 20 } } };
+    const config = {
+      prefilter: { method: "ttest", top: 7 },
+      method_options: { random_forest: { n_trees: 20 } },
+      ensemble: { rule: "consensus_ranking" as const },
+    };
     const { result } = runStudy({ ...request, methods: ["rf_importance"], config });
-    expect(result.config).toMatchObject({ prefilter: { method: "t_test" }, method_options: { rf_importance: { n_trees: 20 } } });
+    expect(result.config).toMatchObject({
+      ensemble: { rule: "borda" },
+      prefilter: { method: "t_test" },
+      method_options: { rf_importance: { n_trees: 20 } },
+    });
   });
 
   test("cuts at alpha and at the false discovery rate as the test says", () => {

@@ -6,11 +6,21 @@ import { Rng } from "../src/random.ts";
 import type { AnySelector, Ranking, Selector, SharedOptions } from "../src/selectors/define.ts";
 import type { Target } from "../src/target.ts";
 
+export interface Covariates {
+  readonly names: readonly string[];
+  readonly columns: readonly ArrayLike<number>[];
+}
+
 /** A thread over a small matrix. @param columns  p arrays of n values (rounded to float32), NaN where missing */
-export function testThread(columns: readonly ArrayLike<number>[], names: readonly string[], target: Target): Thread {
+export function testThread(
+  columns: readonly ArrayLike<number>[],
+  names: readonly string[],
+  target: Target,
+  covariates: Covariates = { names: [], columns: [] },
+): Thread {
   const n = columns[0]!.length;
-  const matrix = allocateMatrix(n, names, 1);
-  columns.forEach((values, j) => {
+  const matrix = allocateMatrix(n, names, 1, covariates.names);
+  [...columns, ...covariates.columns].forEach((values, j) => {
     column(matrix, j).set(values);
   });
   countMissing(matrix);

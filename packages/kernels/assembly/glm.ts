@@ -194,6 +194,8 @@ export function glmAddColumns(
  * moves nothing by more than `tolerance`, in units of the gradient: |change| (curvature_j + l2). Every so many sweeps
  * over what is not zero, the way they went is followed to its best point (see `follow`).
  *
+ * Columns from `free` on are not penalised: l1 and l2 are 0 for them.
+ *
  * H is diag(h), or with `risk` the Hessian of a Cox model (see `risk-sets.ts`), else 0.
  *
  * mean_j and curvature_j = z_j'H z_j are worked out when a feature first moves; the caller marks them unknown by a
@@ -222,6 +224,7 @@ export function glmDescend(
   saved: usize,
   q: usize,
   risk: usize,
+  free: u32,
 ): i32 {
   if (risk != 0) riskStart(risk);
   let used = 0;
@@ -237,7 +240,8 @@ export function glmDescend(
       const x = <usize>load<u32>(columns + (<usize>j << 2));
       const scale = at(inverse, j);
       const g = product(x, r, stride) * scale;
-      if (b == 0 && abs(g) <= l1) continue;
+      const bound = j < free ? l1 : 0;
+      if (b == 0 && abs(g) <= bound) continue;
       let a = at(curvature, j);
       let m = at(mean, j);
       if (a < 0) {
@@ -246,16 +250,17 @@ export function glmDescend(
         store<f64>(mean + (<usize>j << 3), m);
         store<f64>(curvature + (<usize>j << 3), a);
       }
-      if (a + l2 <= 0) continue;
+      const bend = j < free ? a + l2 : a;
+      if (bend <= 0) continue;
       const t = g + a * b;
-      const size = abs(t) - l1;
-      const next = size > 0 ? copysign(size, t) / (a + l2) : 0;
+      const size = abs(t) - bound;
+      const next = size > 0 ? copysign(size, t) / bend : 0;
       const step = next - b;
       if (step == 0) continue;
       store<f64>(beta + (<usize>j << 3), next);
       if (risk == 0) subtract(r, h, x, m, step * scale, stride);
       else riskSubtract(risk, j, x, m, scale, h, step, r, stride);
-      worst = max(worst, abs(step) * (a + l2));
+      worst = max(worst, abs(step) * bend);
     }
     used++;
     if (worst <= tolerance) {
@@ -272,7 +277,7 @@ export function glmDescend(
     if (turn == wait - 2) {
       for (let i = 0; i < count; i++) store<f64>(saved + (<usize>i << 3), at(beta, load<u32>(list + (<usize>i << 2))));
     } else if (turn == wait) {
-      follow(columns, list, count, beta, mean, inverse, r, h, stride, l1, l2, saved, q, risk);
+      follow(columns, list, count, beta, mean, inverse, r, h, stride, l1, l2, saved, q, risk, free);
       turn = 0;
       wait = min(2 * wait, LONGEST_WAIT);
     }
@@ -306,6 +311,7 @@ function follow(
   saved: usize,
   q: usize,
   risk: usize,
+  free: u32,
 ): void {
   memory.fill(q, 0, <usize>stride << 3);
   let slope: f64 = 0;
@@ -321,6 +327,7 @@ function follow(
     store<f64>(saved + (<usize>i << 3), d);
     if (d == 0) continue;
     accumulate(q, load<u32>(columns + (<usize>j << 2)), at(mean, j), d * at(inverse, j), stride);
+    if (j >= free) continue;
     slope -= d * (copysign(l1, b) + l2 * b);
     curve += l2 * d * d;
     if (d * b < 0 && -b / d < limit) {

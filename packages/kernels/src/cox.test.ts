@@ -174,7 +174,7 @@ test.each([3, 900])(
     const [saved, direction] = [arena.f64(2).byteOffset, arena.f64(stride).byteOffset];
     const [b, m, c, i] = [beta.byteOffset, mean.byteOffset, known.byteOffset, inverse.byteOffset];
     const shape = [addresses.byteOffset, list.byteOffset, 2, b, m, c, i, r.byteOffset, h.byteOffset, hSum, stride] as const;
-    const sweeps = kernels.glmDescend(...shape, 0, 0, 1e-13, 500, saved, direction, record.byteOffset);
+    const sweeps = kernels.glmDescend(...shape, 0, 0, 1e-13, 500, saved, direction, record.byteOffset, 2);
     expect(sweeps).toBeLessThan(500);
     // without a penalty the quadratic model's minimum is what made its residual
     expect(beta[0]).toBeCloseTo(2, 7);

@@ -32,6 +32,7 @@ export interface GlmKernels {
     saved: number,
     q: number,
     risk: number,
+    free: number,
   ): number;
   glmCombine(G: number, a: number, K: number, p: number, inverse: number, out: number): void;
   glmCandidates(g: number, reach: number, p: number, radius: number, bound: number, list: number): number;

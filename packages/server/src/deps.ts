@@ -65,6 +65,8 @@ export interface CheckedSelection {
   /** ids of the units as planned */
   readonly units: readonly string[];
   readonly estimateSeconds: number;
+  /** beside the program itself */
+  readonly estimateBytes: number;
   readonly queue: QueueName;
   readonly canonicalMethods: readonly string[];
   readonly config: ResolvedSelectionConfig;

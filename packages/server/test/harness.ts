@@ -154,6 +154,7 @@ function fakes(ingested: Harness["ingested"]): Omit<ServerDeps, "platform"> {
       const canonicalMethods = methods.map((name) => selectorOf(name).id);
       return {
         units: ["select/full/a", "select/full/b"],
+        estimateBytes: 1e6,
         estimateSeconds: 12.5,
         queue: "high_priority",
         canonicalMethods,

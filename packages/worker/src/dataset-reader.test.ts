@@ -23,6 +23,8 @@ test("a request that can be run comes back with its plan, by canonical names", a
   // (2 folds + all samples) x 2 methods, and 2 folds x (2 methods + their consensus)
   expect(new Set(checked.units).size).toBe(6 + 6);
   expect(checked.estimateSeconds).toBeGreaterThan(0);
+  // at least the matrix: 20 samples, 4 bytes each
+  expect(checked.estimateBytes).toBeGreaterThan(80 * checked.features);
 });
 
 test("a request that cannot be run is refused, and the reader goes on", async () => {

@@ -10,6 +10,8 @@ export interface CheckedSelection {
   readonly config: ResolvedSelectionConfig;
   readonly units: readonly string[];
   readonly estimateSeconds: number;
+  /** beside the program itself */
+  readonly estimateBytes: number;
   readonly queue: QueueName;
   /** samples with a label, and features, that the study will use */
   readonly samples: number;

@@ -1,5 +1,5 @@
 import type { rest, SelectionConfig } from "@omicselector2/contracts";
-import { estimateSeconds } from "@omicselector2/engine";
+import { estimateBytes, estimateSeconds, memoryBytes, shapeOf } from "@omicselector2/engine";
 import { classSizes, exportCsv, findTarget, labelCandidates, type ObsColumn, readColumnsInto, readInfo } from "@omicselector2/formats";
 import { openSource } from "./source.ts";
 import { type StudySetup, setUpStudy } from "./study-setup.ts";
@@ -16,6 +16,7 @@ export interface Check {
 export interface Checked extends Pick<StudySetup, "methods" | "config"> {
   readonly units: readonly string[];
   readonly estimateSeconds: number;
+  readonly estimateBytes: number;
   readonly samples: number;
   readonly features: number;
 }
@@ -50,11 +51,15 @@ async function csv({ path, output }: Export): Promise<Reply> {
 /** Whether a study can be run at all, its units and its time. */
 async function check({ datasetPath, methods, config, threads }: Check): Promise<Reply> {
   const setup = setUpStudy(await openSource(datasetPath, config), methods, config);
+  const shape = shapeOf(setup.rows.length, setup.features.length, setup.target);
+  // Refused here, with the figures, and not when the job runs.
+  memoryBytes(shape.n, shape.p, threads);
   const value: Checked = {
     methods: setup.methods,
     config: setup.config,
     units: setup.plan.map(({ id }) => id),
     estimateSeconds: estimateSeconds(setup.plan, threads),
+    estimateBytes: estimateBytes(shape, setup.methods, setup.config, threads),
     samples: setup.rows.length,
     features: setup.features.length,
   };

@@ -8,7 +8,7 @@ export interface StudySource {
   readonly featureNames: readonly string[];
   /** columns of the samples */
   readonly obs: readonly ObsColumn[];
-  /** features that the request names as columns (target, time, event, groups), with their values */
+  /** features that the request names as columns (target, time, event, groups, covariates), with their values */
   readonly namedFeatures: readonly ObsColumn[];
 }
 
@@ -18,7 +18,7 @@ export async function openSource(path: string, config: SelectionConfig): Promise
     throw new EngineError("option_invalid", "the dataset has no layer raw; use layer X", ["config", "layer"]);
   }
   const { n, featureNames, obs } = await readInfo(path, config.layer);
-  const asked = [config.target_column, config.time_column, config.event_column, config.groups];
+  const asked = [config.target_column, config.time_column, config.event_column, config.groups, ...config.covariates];
   const named = asked.filter((name) => name !== undefined && obs.every((each) => each.name !== name));
   const features = Uint32Array.from(new Set(named.map((name) => featureNames.indexOf(name!)).filter((j) => j >= 0)));
   const values = Array.from(features, () => new Float32Array(n));

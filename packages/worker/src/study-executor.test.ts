@@ -62,6 +62,25 @@ test("threads and earlier checkpoints do not change one byte of the result", asy
   expect(again.toSorted()).toEqual([...outputs.keys()].filter((id) => !half.has(id)).toSorted());
 });
 
+test("covariates from the file: a text column and a feature, the same on any number of threads", async () => {
+  const config = { cv_folds: 3, n_features_to_select: 5, covariates: ["site", "g1"], transform: "log2" };
+  const run = (threads: number) => createStudyExecutor({ threads }).run(jobOf(config, { methods: ["lasso", "moderated_t", "t_test"] }));
+  const { result } = await run(2);
+  const found = JSON.parse(text(result));
+  expect(found.dataset.n_features).toBe(39);
+  expect(found.selected_features).not.toContain("g1");
+  const { lasso, moderated_t, t_test } = found.metrics.methods;
+  expect(lasso.summary).toMatchObject({ covariates: "site=site1, site=site2, g1", coefficient_g1: expect.any(Number) });
+  expect(moderated_t.ranking[0].adjusted_difference).toEqual(expect.any(Number));
+  expect(t_test.notes).toContain("t_test judges each feature without the covariates site, g1");
+  const { roc_auc, covariates_only } = found.metrics.performance;
+  expect(covariates_only.roc_auc).toBeGreaterThan(0.6);
+  expect(roc_auc).toBeGreaterThan(covariates_only.roc_auc);
+  expect(text((await run(1)).result)).toBe(text(result));
+  const missing = createStudyExecutor({ threads: 1 }).run(jobOf({ covariates: ["site", "g3"] }));
+  await expect(missing).rejects.toMatchObject({ code: "data_unusable", path: ["config", "covariates", 1] });
+});
+
 test("progress counts every unit, starting from what is done", async () => {
   const seen: { done: number; total: number; etaSeconds: number | null }[] = [];
   await createStudyExecutor({ threads: 2 }).run(jobOf({ cv_folds: 3 }, { onProgress: (now) => seen.push(now) }));

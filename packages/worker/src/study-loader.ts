@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { SelectionConfig } from "@omicselector2/contracts";
-import { allocateMatrix, countMissing, type StudyInput, transformMatrix } from "@omicselector2/engine";
+import { allocateMatrix, column, countMissing, type StudyInput, transformMatrix } from "@omicselector2/engine";
 import { openSource, readMatrix } from "./source.ts";
 import { type StudySetup, setUpStudy } from "./study-setup.ts";
 import { answer, type Reply } from "./thread.ts";
@@ -23,8 +23,11 @@ answer({ load });
 async function load({ datasetPath, datasetHash, methods, config, ports }: Load): Promise<Reply> {
   const source = await openSource(datasetPath, config);
   const { rows, features, names, plan, ...setup } = setUpStudy(source, methods, config);
-  const matrix = allocateMatrix(rows.length, names, ports.length);
+  const matrix = allocateMatrix(rows.length, names, ports.length, setup.covariates.names);
   await readMatrix(datasetPath, config, rows, features, matrix);
+  setup.covariates.columns.forEach((values, k) => {
+    column(matrix, names.length + k).set(values);
+  });
   transformMatrix(matrix, config.transform, config.clip);
   countMissing(matrix);
   const ready: StudyInput = { ...setup, matrix, datasetHash };

@@ -52,6 +52,15 @@ describe("the target", () => {
     expect(message).toMatch(/target_column.*stage, site/);
   });
 
+  test("may be none at all", () => {
+    const config = { task: "unsupervised" } as const;
+    const { target, targetName, rows, plan } = setUp(sourceOf([classColumn]), config, ["variance_threshold", "hvg"]);
+    expect([target, targetName, rows.length]).toEqual([{ task: "unsupervised", n }, null, n]);
+    expect(plan.every(({ kind }) => kind === "select")).toBe(true);
+    expect(refusal(sourceOf([classColumn]), config, ["t_test"]).message).toMatch(/t_test needs a target .*use .*variance_threshold/);
+    expect(refusal(sourceOf([classColumn]), { ...config, target_column: "class" }, ["hvg"]).path).toBe("config.target_column");
+  });
+
   test("that does not exist is refused with the candidates", () => {
     expect(refusal(sourceOf([classColumn]), { target_column: "Class" })).toEqual({
       code: "option_invalid",
@@ -172,5 +181,85 @@ describe("refused before anything is computed", () => {
 
   test("one class only", () => {
     expect(refusal(sourceOf([text("class", repeat(["tumor"]))])).message).toContain("one class only");
+  });
+});
+
+describe("covariates", () => {
+  const age = numeric(
+    "age",
+    Array.from({ length: n }, (_, i) => 30 + ((i * 7) % 41)),
+  );
+  const sex = text("sex", repeat(["male", "female", "male"]));
+  const source = sourceOf([classColumn, age, sex, text("batch", repeat(["b2", "b1", "b3"]))]);
+
+  test("numbers as they are, text as one column a category but the first by name, both of the samples that are kept", () => {
+    const labels = repeat(["tumor", "control"]).map((label, i) => (i === 0 ? null : label));
+    const { covariates, config } = setUp(
+      { ...source, obs: [text("class", labels), ...source.obs.slice(1)] },
+      {
+        covariates: ["age", "batch", "sex"],
+      },
+    );
+    expect(covariates.names).toEqual(["age", "batch=b2", "batch=b3", "sex=male"]);
+    expect(covariates.columns[0]).toEqual((age as { values: Float64Array }).values.slice(1));
+    expect(Array.from(covariates.columns[1]!.slice(0, 6))).toEqual([0, 0, 1, 0, 0, 1]);
+    expect(Array.from(covariates.columns[3]!.slice(0, 4))).toEqual([0, 1, 1, 0]);
+    expect(covariates.columns.every((values) => values.length === n - 1)).toBe(true);
+    expect(config.covariates).toEqual(["age", "batch", "sex"]);
+  });
+
+  test("a feature that is named is none then; without covariates there are none", () => {
+    const named = numeric(
+      "b",
+      Array.from({ length: n }, (_, i) => i),
+    );
+    const setup = setUp(sourceOf([classColumn], undefined, [named]), { covariates: ["b"] });
+    expect(setup.names).toEqual(["a", "c", "d", "e", "f"]);
+    expect(setup.covariates.columns[0]).toEqual(named.kind === "numeric" && named.values);
+    expect(setUp(source).covariates).toEqual({ names: [], columns: [] });
+  });
+
+  const gaps = numeric(
+    "bmi",
+    Array.from({ length: n }, (_, i) => (i % 10 === 0 ? Number.NaN : i)),
+  );
+  test.each<[string, string[], SelectionConfigInput, number, RegExp]>([
+    ["a missing value", ["age", "bmi"], {}, 1, /3 of 30 samples have no value in the covariate bmi; fill them in/],
+    ["a missing category", ["site"], {}, 0, /7 of 30 samples have no value in the covariate site/],
+    ["one value only", ["sex", "age", "one"], {}, 2, /one has the same value in all 30 samples; leave it out/],
+    ["one category only", ["same"], {}, 0, /same has the same value in all 30 samples/],
+    ["the target", ["class"], {}, 0, /class is the target/],
+    ["the groups", ["age", "patient"], { groups: "patient" }, 1, /patient is the groups column/],
+    ["the time", ["age"], { target_column: undefined, time_column: "age", event_column: "dead" }, 0, /age is the time/],
+    ["the event", ["dead"], { target_column: undefined, time_column: "age", event_column: "dead" }, 0, /dead is the event/],
+    ["one twice", ["age", "age"], {}, 1, /named twice/],
+    ["what is not there", ["Age"], {}, 0, /there is no column Age; the sample columns are class, age, sex/],
+    ["a category for every sample", ["sex", "id"], {}, 1, /30 columns, too many for 30 samples/],
+    ["an infinite value", ["far"], {}, 0, /far holds an infinite value/],
+  ])("%s is refused", (_what, covariates, config, place, message) => {
+    const more = {
+      ...source,
+      obs: [
+        ...source.obs,
+        gaps,
+        text("site", repeat(["x", "y", null, "z"])),
+        numeric("one", repeat([1])),
+        text("same", repeat(["x"])),
+        text(
+          "patient",
+          Array.from({ length: n }, (_, i) => `p${i >> 1}`),
+        ),
+        text(
+          "id",
+          Array.from({ length: n }, (_, i) => `s${i}`),
+        ),
+        numeric("dead", repeat([0, 1])),
+        numeric("far", repeat([1, Number.POSITIVE_INFINITY])),
+      ],
+    };
+    const methods = config.time_column === undefined ? ["t_test"] : ["cox_lasso"];
+    const refused = refusal(more, { target_column: "class", covariates, ...config }, methods);
+    expect(refused.path).toBe(`config.covariates.${place}`);
+    expect(refused.message).toMatch(message);
   });
 });

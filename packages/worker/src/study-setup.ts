@@ -1,5 +1,6 @@
 import type { ResolvedSelectionConfig, SelectionConfig } from "@omicselector2/contracts";
 import {
+  type Covariates,
   canonicalMethods,
   checkClip,
   EngineError,
@@ -10,19 +11,23 @@ import {
   type Unit,
   validateStudy,
 } from "@omicselector2/engine";
+import { resolveCovariates } from "./covariates.ts";
 import type { StudySource } from "./source.ts";
-import { findColumn, labelsOf, presentRows, resolveTarget } from "./study-target.ts";
+import { findColumn, labelsOf, noTarget, presentRows, resolveTarget, type StudyTarget } from "./study-target.ts";
 import { asksForSurvival, resolveSurvival } from "./survival-target.ts";
 
 /** All that a study needs to know before the values of its features are read. */
 export interface StudySetup {
   readonly target: Target;
-  readonly targetName: string;
+  /** null where there is no target */
+  readonly targetName: string | null;
   /** survival: the column that says whether the event was seen */
   readonly eventName: string | null;
   readonly positiveClass: string | null;
   /** group of each kept sample */
   readonly groups: Int32Array | undefined;
+  /** of the kept samples */
+  readonly covariates: Covariates;
   /** samples that are kept, ascending */
   readonly rows: Uint32Array;
   /** features that are kept, ascending, and their names */
@@ -45,15 +50,14 @@ const MOST_UNITS = 50_000;
 export function setUpStudy(source: StudySource, names: readonly string[], asked: SelectionConfig): StudySetup {
   const methods = canonicalMethods(names);
   checkClip(asked.transform, asked.clip);
-  const {
-    name: targetName,
-    eventName,
-    target,
-    positiveClass,
-    rows,
-  } = asksForSurvival(asked) ? resolveSurvival(source, asked) : resolveTarget(source, asked);
+  const { name: targetName, eventName, target, positiveClass, rows } = resolveAny(source, asked);
   const groups = asked.groups === undefined ? undefined : groupCodes(source, asked.groups, rows);
-  const features = keptFeatures(source, [targetName, eventName ?? undefined, asked.groups, ...excluded(source, asked)]);
+  const covariates = resolveCovariates(source, asked, rows, [
+    [eventName === null ? "target" : "time", targetName],
+    ["event", eventName],
+    ["groups column", asked.groups],
+  ]);
+  const features = keptFeatures(source, [targetName, eventName, asked.groups, ...asked.covariates, ...excluded(source, asked)]);
   if (features.length === 0) throw new EngineError("data_unusable", "no numeric column is left that could be a feature", ["config"]);
   const config = resolveConfig(asked, features.length);
   checkUnitCount(methods, config);
@@ -61,7 +65,12 @@ export function setUpStudy(source: StudySource, names: readonly string[], asked:
   const plan = planStudy(shapeOf(rows.length, features.length, target), methods, config);
   const notes = missingLabelNotes(source, [targetName, eventName], rows);
   const kept = Array.from(features, (j) => source.featureNames[j]!);
-  return { target, targetName, eventName, positiveClass, groups, rows, features, names: kept, methods, config, notes, plan };
+  return { target, targetName, eventName, positiveClass, groups, covariates, rows, features, names: kept, methods, config, notes, plan };
+}
+
+function resolveAny(source: StudySource, asked: SelectionConfig): StudyTarget {
+  if (asked.task === "unsupervised") return noTarget(source, asked);
+  return asksForSurvival(asked) ? resolveSurvival(source, asked) : resolveTarget(source, asked);
 }
 
 /** Group of each row, numbered by first appearance. */
@@ -96,8 +105,8 @@ function excluded(source: StudySource, config: SelectionConfig): string[] {
 }
 
 /** A column that the request names is no feature. */
-function keptFeatures(source: StudySource, named: readonly (string | undefined)[]): Uint32Array {
-  const out = new Set(named);
+function keptFeatures(source: StudySource, named: readonly (string | null | undefined)[]): Uint32Array {
+  const out = new Set<string | null | undefined>(named);
   return Uint32Array.from({ length: source.featureNames.length }, (_, j) => j).filter((j) => !out.has(source.featureNames[j]!));
 }
 

@@ -8,12 +8,13 @@ import type { StudySource } from "./source.ts";
 const MOST_NUMERIC_CLASSES = 20;
 
 export interface StudyTarget {
-  readonly name: string;
+  /** null where there is no target */
+  readonly name: string | null;
   /** survival: the column that says whether the event was seen; `name` is then the time */
   readonly eventName: string | null;
   readonly target: Target;
   readonly positiveClass: string | null;
-  /** samples with a label, ascending; the target is in their order */
+  /** samples with a label (all, without a target), ascending; the target is in their order */
   readonly rows: Uint32Array;
 }
 
@@ -43,6 +44,19 @@ export function resolveTarget(source: StudySource, config: SelectionConfig): Stu
     target: { task: classes.length > 2 ? "multiclass" : "binary", classes, y },
     positiveClass: positive,
   };
+}
+
+/** All samples, and nothing to predict. @throws EngineError  option_invalid for what speaks of a target */
+export function noTarget({ n }: StudySource, config: SelectionConfig): StudyTarget {
+  const stray = (["target_column", "time_column", "event_column", "positive_class"] as const).find((field) => config[field] !== undefined);
+  if (stray !== undefined) {
+    throw new EngineError("option_invalid", `task unsupervised has no target; leave ${stray} out, or choose another task`, [
+      "config",
+      stray,
+    ]);
+  }
+  const rows = Uint32Array.from({ length: n }, (_, i) => i);
+  return { name: null, eventName: null, rows, target: { task: "unsupervised", n }, positiveClass: null };
 }
 
 /** A column of the samples or, where none has that name, a feature. @throws EngineError  listing what there is */

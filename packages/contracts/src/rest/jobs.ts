@@ -31,6 +31,7 @@ export const estimate = z.object({
   methods: z.array(z.string()).describe("canonical ids"),
   units: z.int().describe("pieces of work that are done whole or again"),
   seconds: z.number().describe("rough; the first minutes of a run know better"),
+  memory_bytes: z.int().describe("rough; the matrix and what the threads work in, beside the program itself"),
   queue: z.enum(jobQueues),
   config: z.record(z.string(), z.unknown()).describe("as it would run, defaults filled in"),
 });

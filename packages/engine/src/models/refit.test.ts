@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { agreements } from "../../../../fixtures/oracles/logistic_l2/agreement.ts";
+import { noise } from "../../test/thread.ts";
 import { logLoss, rocAuc, rocAucOvr } from "../metrics/index.ts";
 import { Rng } from "../random.ts";
 import { kFold } from "../resampling/index.ts";
 import type { Target } from "../target.ts";
+import { coxPath } from "./cox-l2.ts";
 import { type DenseTable, fitRefit, penalties, predictRefit, type RefitModel } from "./index.ts";
 import { logisticPath } from "./logistic-l2.ts";
 import { ridgePath } from "./ridge.ts";
@@ -214,4 +216,24 @@ describe("fitRefit", () => {
       { numRuns: 8 },
     );
   });
+});
+
+test("free columns are all but unpenalised: under a penalty that leaves nothing of the others they are the model without them", () => {
+  const [x, z, e] = noise(80, 3, 5);
+  const y = z!.map((value, i) => 3 + 2 * value + x![i]! + 0.5 * e![i]!);
+  const weights = new Float64Array(80).fill(1);
+  const table = { n: 80, k: 2, columns: [x!, z!], free: 1 };
+  const alone = { n: 80, k: 1, columns: [z!], free: 1 };
+  const codes = Int32Array.from(y, (value) => (value > 3 ? 1 : 0));
+  const target = { time: y.map((value) => 20 - value), event: new Uint8Array(80).fill(1) };
+  const pairs: [{ coefficients: number[] | number[][]; scale: number[] }, { coefficients: number[] | number[][]; scale: number[] }][] = [
+    [ridgePath(table, y, weights)(100), ridgePath(alone, y, weights)(1e-9)],
+    [logisticPath(table, codes, weights, 2)(100, 1e-8), logisticPath(alone, codes, weights, 2)(1e-9, 1e-8)],
+    [coxPath(table, target, weights)(100, 1e-8), coxPath(alone, target, weights)(1e-9, 1e-8)],
+  ];
+  for (const [held, free] of pairs) {
+    const own = held.coefficients.flat().map((value, j) => value / held.scale[j]!);
+    expect(Math.abs(own[0]!)).toBeLessThan(0.02);
+    expect(own[1]! / (free.coefficients.flat()[0]! / free.scale[0]!)).toBeCloseTo(1, 1);
+  }
 });

@@ -1,7 +1,7 @@
 import { logLoss } from "../metrics/log-loss.ts";
 import { rmse } from "../metrics/rmse.ts";
 import type { Split } from "../resampling/population.ts";
-import { type Target, takeTarget } from "../target.ts";
+import { isLabelled, supervised, type Target, takeTarget } from "../target.ts";
 import { type CoxL2, coxPath, eventWeight, leftOutDeviance, predictCox } from "./cox-l2.ts";
 import { type DenseTable, takeRows, takeValues } from "./dense-table.ts";
 import { type LogisticL2, logisticPath, predictLogistic } from "./logistic-l2.ts";
@@ -84,7 +84,8 @@ export function predictRefit(model: RefitModel | LogisticL2 | Ridge | CoxL2, row
   return { scores: model.model === "ridge" ? [predictRidge(model, rows)] : predictLogistic(model, rows) };
 }
 
-function fitOn({ table, target, weights }: Training): Fit {
+function fitOn({ table, target: predicted, weights }: Training): Fit {
+  const target = supervised(predicted);
   if (target.task === "survival") return { at: coxPath(table, target, weights) };
   if (target.task === "regression") return { at: ridgePath(table, target.y, weights) };
   return { at: logisticPath(table, target.y, weights, target.classes.length) };
@@ -145,5 +146,5 @@ function eventFold(fit: Fit, train: DenseTable, target: Target & { task: "surviv
 
 function lossOf(scores: readonly Float64Array[], target: Target, weights: Float64Array): number {
   if (target.task === "regression") return rmse(target.y, scores[0]!, weights) ?? 0;
-  return target.task === "survival" ? 0 : (logLoss(target.y, scores, weights) ?? 0);
+  return isLabelled(target) ? (logLoss(target.y, scores, weights) ?? 0) : 0;
 }

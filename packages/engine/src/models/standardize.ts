@@ -3,24 +3,28 @@ import type { DenseTable } from "./dense-table.ts";
 /** Centre and scale of each column, k, learned on a training part. */
 export interface Standardization {
   readonly centre: number[];
-  /** weighted 1/n standard deviation; 1 for a constant column */
+  /** weighted 1/n standard deviation, of free columns a thousandth of it; 1 for a constant column */
   readonly scale: number[];
 }
+
+/** A free column is made so many times as wide, so that its penalty is a millionth of the others': its model still has an optimum. */
+const FREE = 1000;
 
 /** Weighted mean and 1/n standard deviation of each column. @param weights  n, sum above 0 */
 export function learnStandardization(table: DenseTable, weights: Float64Array): Standardization {
   const total = sum(weights);
   const centre: number[] = [];
   const scale: number[] = [];
-  for (const column of table.columns) {
+  const free = table.k - (table.free ?? 0);
+  table.columns.forEach((column, j) => {
     const mean = weightedMean(column, weights, total);
     let squares = 0;
     for (let i = 0; i < table.n; i++) squares += weights[i]! * (column[i]! - mean) * (column[i]! - mean);
     const deviation = Math.sqrt(squares / total);
     centre.push(mean);
     // a spread on the level of rounding is none
-    scale.push(deviation <= 1e-12 * Math.abs(mean) ? 1 : deviation);
-  }
+    scale.push(deviation <= 1e-12 * Math.abs(mean) ? 1 : j < free ? deviation : deviation / FREE);
+  });
   return { centre, scale };
 }
 

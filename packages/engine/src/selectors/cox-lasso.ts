@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineSelector } from "./define.ts";
-import { pathCost, pathOptions, rankByPath } from "./path-ranking.ts";
+import { pathCost, pathMemory, pathOptions, rankByPath } from "./path-ranking.ts";
 
 const options = z.strictObject(pathOptions);
 
@@ -8,6 +8,7 @@ export const coxLasso = defineSelector({
   id: "cox_lasso",
   aliases: [],
   tasks: ["survival"],
+  covariates: true,
   summary: "Lasso for survival: L1-penalised Cox model",
   explanation:
     "Fits a whole path of Cox models under an L1 penalty and keeps the features whose coefficients are not zero at the lambda with the best cross-validated partial likelihood, ranked by the size of their standardised coefficients; a positive coefficient means an earlier event. The same as lasso on a survival target. " +
@@ -15,6 +16,7 @@ export const coxLasso = defineSelector({
     "About 1.5 seconds a path for 400 samples and 20,000 features, times the folds.",
   source: "Tibshirani 1997, Stat Med 16; Simon, Friedman, Hastie & Tibshirani 2011; Verweij & van Houwelingen 1993 for lambda",
   options,
-  cost: (shape, settings, shared) => 3 * pathCost(shape, settings, shared),
+  cost: (shape, settings, shared) => pathCost({ ...shape, task: "survival" }, settings, shared),
+  memory: (shape, settings) => pathMemory(shape, settings),
   select: (train, settings, shared, rng) => rankByPath(train, { ...settings, l1Ratio: 1 }, shared, rng),
 });

@@ -155,3 +155,62 @@ test.skipIf(gbsg === undefined)(gbsg === undefined ? WITHOUT_DATA : "gbsg2: horT
   const z = statistics!.z![features.indexOf(0)]!;
   expect(z * z).toBeCloseTo(8.5648, 1);
 });
+
+describe("beside covariates", () => {
+  const m = 60;
+  const [age, own, noisy] = noise(m, 3, 8);
+  const time = age!.map((x, i) => Math.ceil(40 * Math.exp(-x - 0.9 * own![i]!)));
+  const target: Target = { task: "survival", time, event: Uint8Array.from(time, (_, i) => (i % 5 === 0 ? 0 : 1)) };
+  const follows = age!.map((x, i) => x + 0.4 * noisy![i]!);
+  const orders = time.map((t) => -t);
+  const features = [
+    follows,
+    own!,
+    age!.map((x) => 3 * x + 1),
+    orders,
+    new Float64Array(m).fill(2),
+    own!.map((x, i) => (i % 6 === 0 ? Number.NaN : x)),
+  ];
+  const names = featureNames(features.length);
+  const covariates = { names: ["age", "flat"], columns: [age!, new Float64Array(m).fill(1)] };
+  const beside = testThread(features, names, target, covariates);
+
+  test("what only follows them falls behind; what they tell, or nothing tells, cannot be tested", () => {
+    const alone = rank(coxUnivariate, testThread(features, names, target));
+    const got = rank(coxUnivariate, beside);
+    const p = ({ features: list, statistics }: typeof got, j: number) => statistics!.p_value![list.indexOf(j)]!;
+    expect(p(alone, 0)).toBeLessThan(1e-4);
+    expect(p(got, 0)).toBeGreaterThan(0.01);
+    expect(p(got, 1)).toBeLessThan(1e-4);
+    expect(got.features).not.toContain(2);
+    expect(got.features).not.toContain(4);
+    expect(got.summary).toMatchObject({ covariates: "age, flat", infinite: 1 });
+    expect(got.notes!.join()).toMatch(/or told by the covariates/);
+  });
+
+  test("a feature that orders the events has no coefficient, and is judged by the score test", () => {
+    const { features: list, statistics, notes } = rank(coxUnivariate, beside);
+    expect(statistics!.coefficient![list.indexOf(3)]).toBeNull();
+    expect(statistics!.p_value![list.indexOf(3)]).toBeLessThan(1e-3);
+    expect(notes!.join()).toMatch(/1 of 6 features order the events so well/);
+  });
+
+  test("missing values: the samples that have one, as if there were no others", () => {
+    const rows = Array.from({ length: m }, (_, i) => i).filter((i) => i % 6 !== 0);
+    const fewer = rank(coxUnivariate, beside, { samples: draw(rows) });
+    const gaps = rank(coxUnivariate, beside);
+    const of = ({ features: list, statistics }: typeof gaps, j: number) => statistics!.coefficient![list.indexOf(j)]!;
+    expect(of(gaps, 5)).toBeCloseTo(of(fewer, 1), 8);
+    expect(gaps.statistics!.samples![gaps.features.indexOf(5)]).toBe(50);
+  });
+
+  test("without a covariate that varies the answer is that of each feature alone", () => {
+    const flat = testThread(features.slice(0, 2), names.slice(0, 2), target, { names: ["flat"], columns: [new Float64Array(m).fill(1)] });
+    const got = rank(coxUnivariate, flat);
+    const alone = rank(coxUnivariate, testThread(features.slice(0, 2), names.slice(0, 2), target));
+    expect(got.features).toEqual(alone.features);
+    got.statistics!.z!.forEach((z, i) => {
+      expect(z).toBeCloseTo(alone.statistics!.z![i]!, 8);
+    });
+  });
+});

@@ -41,6 +41,8 @@ export interface Shape {
   readonly n: number;
   readonly p: number;
   readonly classes: number;
+  /** what is predicted, where that changes the cost */
+  readonly task?: Task;
 }
 
 export interface Selector<Options = unknown> {
@@ -49,6 +51,8 @@ export interface Selector<Options = unknown> {
   readonly tasks: readonly Task[];
   /** judges one feature at a time and cheaply, so that it can run before another method; `statistics.p_value` allows alpha and fdr */
   readonly filter?: "ranks" | "tests";
+  /** whether the part's covariates stay in its models; left out, it judges features without them, and a note says so */
+  readonly covariates?: boolean;
   /** one line */
   readonly summary: string;
   /** one paragraph: what it does, when to use it, what it costs and misses */
@@ -59,7 +63,7 @@ export interface Selector<Options = unknown> {
   /** rough seconds on one thread */
   cost(shape: Shape, options: Options, shared: SharedOptions): number;
   /** rough bytes that one fit works in, beside the matrix itself */
-  memory?(shape: Shape, options: Options, shared: SharedOptions): number;
+  memory(shape: Shape, options: Options, shared: SharedOptions): number;
   /** What all fits of a thread share, made outside of every training part and without the target; may be called again. */
   prepare?(thread: Thread): void;
   /** @throws EngineError  not_converged, data_unusable */

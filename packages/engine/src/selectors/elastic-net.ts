@@ -16,6 +16,7 @@ export const elasticNet = defineSelector({
   id: "elastic_net",
   aliases: ["elasticnet", "enet"],
   tasks: ["binary", "multiclass", "regression", "survival"],
+  covariates: true,
   summary: "Elastic net: linear, logistic or Cox model with L1 and L2 penalty",
   explanation:
     "As the lasso, with part of the penalty on the squares of the coefficients, so that correlated features enter together and share their weight instead of one standing for all. Ranked by the size of the standardised coefficients at the lambda that cross-validation picks. Signatures are larger and more stable than the lasso's.",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
+import { adjustedFits } from "../stats/adjusted-fits.ts";
 import type { DataScale } from "../stats/data-scale.ts";
 import { logFUpper, logTTwoSided } from "../stats/distributions.ts";
 import { foldChangeOptions, log2FoldChange, scaleOf } from "../stats/fold-change.ts";
@@ -14,18 +15,20 @@ export const moderatedT = defineSelector({
   aliases: ["limma"],
   tasks: ["binary", "multiclass", "regression"],
   filter: "tests",
+  covariates: true,
   summary: "limma's moderated t or F: each feature's variance is drawn towards that of all features",
   explanation:
     "Student's t of the difference of the class means (more classes: F over them; a number: t of the slope), with each feature's variance replaced by a mean of its own and of one that all features together suggest, weighted by degrees of freedom. " +
     "So a feature that happens to vary little among few samples no longer comes first. Use it for small groups (3 to 20 a class) of many features on a log scale; with large groups it agrees with the t-test. " +
-    "On the values that are there, nothing imputed. It assumes equal spreads in the classes and sees one feature at a time; counts must be put on a log scale first. A sample that a bootstrap drew twice counts twice. " +
+    "On the values that are there, nothing imputed. It assumes equal spreads in the classes and sees one feature at a time; counts must be put on a log scale first. With covariates each feature's model holds them too (the difference is then `adjusted_difference`; means and fold change stay those of the data). A sample that a bootstrap drew twice counts twice. " +
     "As in limma, features without any spread within the classes take part in the common variance, so constant ones should be dropped beforehand; they are never selected, nor counted in the adjusted p-values. Cost: one pass over the matrix.",
   source: "Smyth 2004, Stat Appl Genet Mol Biol 3(1); as limma's lmFit and eBayes",
   options: z.strictObject({ ...testOptions, ...foldChangeOptions }),
   cost: ({ n, p, classes }) => 5e-9 * n * p * Math.max(2, classes) + 4e-6 * p,
   memory: ({ n, p, classes }) => 8 * n * classes + (200 + 48 * classes) * p,
   select(train, { adjust, alpha, data_scale }, shared) {
-    const fits = linearFits(train);
+    const adjusted = train.covariateNames.length > 0;
+    const fits = adjusted ? adjustedFits(train) : linearFits(train);
     if (fits === undefined)
       throw new EngineError("method_task", "moderated_t needs classes or a number to predict; use cox_univariate for survival");
     const prior = fitVariancePrior(fits.s2, fits.df);
@@ -46,12 +49,14 @@ export const moderatedT = defineSelector({
         df_total: pick(tests.df),
         ...ranked.statistics,
         ...effectColumns(train, fits, features, scale),
+        ...(adjusted && scale !== null ? { adjusted_difference: pick(fits.effect!) } : {}),
       },
       summary: {
         ...ranked.summary,
         df_prior: prior === undefined ? null : (finite(prior.df) ?? "infinite"),
         s2_prior: prior === undefined ? null : prior.s2,
         ...(scale === null ? {} : { data_scale: scale }),
+        ...(adjusted ? { covariates: train.covariateNames.join(", ") } : {}),
       },
       notes: [...ranked.notes, ...priorNotes(fits, prior)],
     };

@@ -4,6 +4,7 @@ import type { TrainingPart } from "../part.ts";
 import { columnMoments } from "../solvers/column-moments.ts";
 import { columnFs } from "../stats/f-test.ts";
 import { groupBits, informationWith, levelGroups, threeLevels } from "../stats/three-levels.ts";
+import { isLabelled } from "../target.ts";
 import { defineSelector } from "./define.ts";
 import { rankBy } from "./rank.ts";
 
@@ -127,7 +128,7 @@ function informationMeasure(train: TrainingPart): Measure {
 
 function targetGroups(train: TrainingPart): Int32Array[] {
   const { target } = train;
-  if (target.task === "survival") throw new EngineError("method_task", "mrmr needs classes or a number to predict");
+  if (!isLabelled(target)) throw new EngineError("method_task", "mrmr needs classes or a number to predict");
   if (target.task !== "regression") return groupBits(train, target.y, target.classes.length);
   let n = 0;
   let sum = 0;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
 import { ClassInformation, type MixtureForm, mixtureForms, NumberInformation } from "../stats/neighbour-information.ts";
+import { isLabelled } from "../target.ts";
 import { defineSelector } from "./define.ts";
 import { rankBy } from "./rank.ts";
 
@@ -29,6 +30,7 @@ export const mutualInformation = defineSelector({
   source: "Kraskov, Stoegbauer & Grassberger 2004, Phys Rev E 69; Ross 2014, PLoS ONE 9(2); Gao, Kannan, Oh & Viswanath 2017, NeurIPS",
   options,
   cost: ({ n, p, classes }) => p * n * (classes > 1 ? 1.3e-7 : 1.3e-7 + 2.6e-8 * Math.sqrt(n)),
+  memory: ({ n, p }) => 24 * p + 64 * n,
   select(train, { n_neighbors, mixture }, shared) {
     const measure = measureOf(train, n_neighbors, mixture);
     const estimate = new Float64Array(train.p);
@@ -61,7 +63,7 @@ export const mutualInformation = defineSelector({
 
 function measureOf(train: TrainingPart, k: number, form: MixtureForm): ClassInformation | NumberInformation {
   const { target, counts } = train;
-  if (target.task === "survival") throw new EngineError("method_task", "mutual_information needs classes or a number to predict");
+  if (!isLabelled(target)) throw new EngineError("method_task", "mutual_information needs classes or a number to predict");
   const settings = { k, form, counts };
   return target.task === "regression"
     ? new NumberInformation(target.y, settings)

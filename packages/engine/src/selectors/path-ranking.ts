@@ -68,7 +68,7 @@ export function rankByPath(train: TrainingPart, settings: PathSettings, shared: 
     features,
     scores: features.map((j) => size[j]!),
     statistics: statisticsOf(train, path, step, features),
-    summary: summaryOf(chosen, settings),
+    summary: { ...summaryOf(chosen, settings), ...covariateSummary(train, path, step) },
     ...(notes.length > 0 ? { notes } : {}),
   };
 }
@@ -180,6 +180,20 @@ function statisticsOf(train: TrainingPart, path: PenalizedPath, step: PathStep, 
   };
 }
 
+/** Which covariates are in the model, and their coefficients in the units of the data; null where one is constant in the part. */
+function covariateSummary(train: TrainingPart, path: PenalizedPath, step: PathStep): Record<string, number | string | null> {
+  const { covariateNames: names, target } = train;
+  if (names.length === 0) return {};
+  const suffixes = target.task === "multiclass" ? target.classes.map((name) => `_${name}`) : [""];
+  const coefficients = step.covariates.flatMap((block, b) =>
+    names.map((name, k): [string, number | null] => {
+      const scale = path.covariateScale[k]!;
+      return [`coefficient_${name}${suffixes[b]}`, scale === 0 ? null : (block[k]! * path.targetScale) / scale];
+    }),
+  );
+  return { covariates: names.join(", "), ...Object.fromEntries(coefficients) };
+}
+
 function summaryOf({ path, at, l1Ratio, curve }: Chosen, { lambda }: PathSettings): Record<string, number | string | null> {
   const step = path.steps[at]!;
   return {
@@ -228,12 +242,14 @@ function whyEmpty(path: PenalizedPath, at: number, settings: PathSettings, curve
 
 /** Rough seconds on one thread: readings of X, and sweeps over at most n features. */
 export function pathCost(
-  { n, p, classes }: Shape,
+  { n, p, classes, task }: Shape,
   settings: { lambda: PathSettings["lambda"]; n_lambda: number },
   shared: SharedOptions,
 ): number {
   const crossValidated = !shared.byPathEntry && (settings.lambda === "min" || settings.lambda === "1se");
-  const fits = (crossValidated ? 1 + shared.innerFolds : 1) * (classes > 2 ? 2.5 * classes : 1);
+  // a Cox model's Hessian walks the risk sets
+  const hessian = task === "survival" ? 3 : 1;
+  const fits = hessian * (crossValidated ? 1 + shared.innerFolds : 1) * (classes > 2 ? 2.5 * classes : 1);
   return fits * settings.n_lambda * (5e-11 * n * p + 2e-9 * n * Math.min(n, p)) + 1e-3;
 }
 

@@ -4,6 +4,7 @@ import type { TrainingPart } from "../part.ts";
 import type { Rng } from "../random.ts";
 import { rangesOf } from "../stats/manhattan.ts";
 import { pairWeight, reliefPairs } from "../stats/relief-pairs.ts";
+import { isLabelled } from "../target.ts";
 import { defineSelector } from "./define.ts";
 import { rankBy } from "./rank.ts";
 
@@ -48,7 +49,7 @@ export const relieff = defineSelector({
     16 * p + 8 * n * (64 + Math.min(512, n)) + 50 * Math.min(n, n_instances ?? n) * n_neighbors * Math.max(1, classes),
   select(train, { n_neighbors, n_instances, weighting, sigma }, shared, rng) {
     const { target, p } = train;
-    if (target.task === "survival") throw new EngineError("method_task", "relieff needs classes or a number to predict");
+    if (!isLabelled(target)) throw new EngineError("method_task", "relieff needs classes or a number to predict");
     const ranges = rangesOf(train);
     const instances = instancesOf(train, n_instances, rng);
     const pairs = reliefPairs(train, target, ranges, instances, { k: n_neighbors, weighting, sigma });

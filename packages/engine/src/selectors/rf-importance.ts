@@ -61,7 +61,7 @@ export const rfImportance = defineSelector({
     const shape = {
       n: train.m,
       p: train.p,
-      classes: target.task === "regression" || target.task === "survival" ? 1 : target.classes.length,
+      classes: "classes" in target ? target.classes.length : 1,
     };
     const minNodeSize = nodeSizeOf(train, options, shared.classWeight);
     const forest = growForest(

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { WITHOUT_DATA } from "../../../../fixtures/data.ts";
 import { agreements } from "../../../../fixtures/oracles/ridge/agreement.ts";
+import { agreements as survivalAgreements } from "../../../../fixtures/oracles/ridge_cox/agreement.ts";
 import { publicCase } from "../../../../fixtures/public-cases.ts";
 import { classTarget, draw, featureNames, noise, type RankRequest, rank, testThread, withPart } from "../../test/thread.ts";
-import { fitRidge } from "../solvers/index.ts";
+import { crossValidate, crossValidateRidge, fitRidge } from "../solvers/index.ts";
 import type { Target } from "../target.ts";
 import { ridge } from "./ridge.ts";
 
@@ -20,6 +21,10 @@ describe("against glmnet and closed forms", () => {
   });
 });
 
+test.each(survivalAgreements())("$quantity, $inputs", ({ deviation, tolerance }) => {
+  expect(deviation).toBeLessThanOrEqual(tolerance);
+});
+
 const n = 60;
 const score = Float64Array.from(noise(n, 1, 77)[0]!, (e, i) => 2 * columnsOf(40)[3]![i]! - 1.5 * columnsOf(40)[7]![i]! + 0.3 * e);
 function columnsOf(p: number): Float32Array[] {
@@ -29,6 +34,11 @@ const targets: Record<string, Target> = {
   regression: { task: "regression", y: score.map((s) => 100 + 10 * s) },
   binary: classTarget(Array.from(score, (s) => (s > 0 ? 1 : 0))),
   multiclass: classTarget(Array.from(score, (s) => (s > 1.2 ? 2 : s > -1.2 ? 1 : 0))),
+  survival: {
+    task: "survival",
+    time: score.map((s) => Math.ceil(40 - 8 * s)),
+    event: Uint8Array.from(score, (_, i) => (i % 5 === 0 ? 0 : 1)),
+  },
 };
 
 describe.each(Object.keys(targets))("%s", (task) => {
@@ -89,7 +99,9 @@ describe.each(Object.keys(targets))("%s", (task) => {
 });
 
 function taken(target: Target, rows: number[]): Target {
-  if (target.task === "survival") throw new Error("no survival here");
+  if (target.task === "survival")
+    return { ...target, time: Float64Array.from(rows, (i) => target.time[i]!), event: Uint8Array.from(rows, (i) => target.event[i]!) };
+  if (!("y" in target)) throw new Error("classes or numbers only");
   if (target.task === "regression") return { ...target, y: Float64Array.from(rows, (i) => target.y[i]!) };
   return { ...target, y: Int32Array.from(rows, (i) => target.y[i]!) };
 }
@@ -103,6 +115,26 @@ test("on columns of their own scale the ranking is by standardised coefficients,
   const standard = rank(ridge, thread, { options: { lambda: 0.5 } });
   expect(Math.abs(standard.scores[0]! - standard.scores[1]!)).toBeLessThan(0.2 * standard.scores[0]!);
   expect(own.scores[1]).toBeLessThan(0.8 * own.scores[0]!);
+});
+
+test("survival: an earlier event has a positive coefficient; cross-validation is what each fold adds to the partial likelihood", () => {
+  const thread = testThread(columnsOf(30), featureNames(30), targets.survival!);
+  const { features, statistics, summary } = rank(ridge, thread);
+  expect(Math.sign(statistics!.coefficient![features.indexOf(3)]!)).toBe(1);
+  expect(Math.sign(statistics!.coefficient![features.indexOf(7)]!)).toBe(-1);
+  expect(summary!.deviance_ratio).toBeGreaterThan(0.2);
+  const folds = [0, 1, 2].map((f) => ({
+    train: Array.from({ length: n }, (_, i) => i).filter((i) => i % 3 !== f),
+    test: Array.from({ length: n }, (_, i) => i).filter((i) => i % 3 === f),
+  }));
+  const lambdas = [3, 0.3, 0.03];
+  const ours = withPart(thread, (part) => crossValidateRidge(part, folds, lambdas, {}));
+  const path = withPart(thread, (part) => crossValidate(part, folds, lambdas, { l1Ratio: 0, tolerance: 1e-9 }));
+  ours.deviance.forEach((value, k) => {
+    expect(value).toBeCloseTo(path.deviance[k]!, 4);
+  });
+  const none = { ...targets.survival!, event: new Uint8Array(n) } as Target;
+  expect(() => rank(ridge, testThread(columnsOf(5), featureNames(5), none))).toThrow(/no event that happened while others/);
 });
 
 test("balanced class weights undo unequal classes", () => {

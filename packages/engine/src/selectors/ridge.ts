@@ -22,7 +22,7 @@ const options = z.strictObject({
     .union([z.enum(["min", "1se"]), z.number().positive()])
     .default("min")
     .describe(
-      "Strength of the penalty: min, the smallest cross-validated deviance; 1se, the strongest penalty within one standard error of it; or a number, on columns of unit variance and, in regression, a target of unit variance. Chosen the same way inside stability: no feature ever enters or leaves.",
+      "Strength of the penalty: min, the smallest cross-validated deviance (survival: -2 log partial likelihood per event); 1se, the strongest penalty within one standard error of it; or a number, on columns of unit variance and, in regression, a target of unit variance. Chosen the same way inside stability: no feature ever enters or leaves.",
     ),
   n_lambda: z.int().min(2).max(1000).default(50).describe("Lambdas tried in cross-validation."),
   lambda_min_ratio: z
@@ -38,11 +38,12 @@ type Options = z.output<typeof options>;
 export const ridge = defineSelector({
   id: "ridge",
   aliases: [],
-  tasks: ["binary", "multiclass", "regression"],
-  summary: "Ridge: L2-penalised logistic, multinomial or linear model",
+  tasks: ["binary", "multiclass", "regression", "survival"],
+  summary: "Ridge: L2-penalised logistic, multinomial, linear or Cox model",
   explanation:
-    "Fits one linear model of all features under a penalty on the squares of their coefficients and ranks features by the size of the standardised coefficient (L2 norm over classes) at the lambda that cross-validation picks. Correlated features share their weight, so that rankings change little between samples and a whole pathway comes up together; nothing is ever left out, so that it says what ranks high, not what is needed. Solved among samples instead of features: its cost is two readings of the matrix per sample, times the folds.",
-  source: "Hoerl & Kennard 1970, Technometrics 12; Friedman, Hastie & Tibshirani 2010; Hastie & Tibshirani 2004, Biostatistics 5",
+    "Fits one linear model of all features under a penalty on the squares of their coefficients and ranks features by the size of the standardised coefficient (L2 norm over classes) at the lambda that cross-validation picks. Correlated features share their weight, so that rankings change little between samples and a whole pathway comes up together; nothing is ever left out, so that it says what ranks high, not what is needed. For survival a positive coefficient means an earlier event, and events at one time are handled by Breslow's formula. Solved among samples instead of features: its cost is two readings of the matrix per sample, times the folds.",
+  source:
+    "Hoerl & Kennard 1970, Technometrics 12; Friedman, Hastie & Tibshirani 2010; Hastie & Tibshirani 2004, Biostatistics 5; Verweij & van Houwelingen 1994, Stat Med 13",
   options,
   cost({ n, p, classes }, { lambda, n_lambda }, shared) {
     const size = Math.min(n, p);

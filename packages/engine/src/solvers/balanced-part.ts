@@ -114,7 +114,7 @@ function reweighed(part: TrainingPart, places: Uint32Array, counts: Uint32Array)
   rows.forEach((row, i) => {
     weights[row] = counts[i]!;
   });
-  const some = new TrainingPart(part.featureNames, takeTarget(part.target, places), counts);
+  const some = new TrainingPart(part.featureNames, takeTarget(part.target, places), counts, part.covariateNames);
   setView(some, { ...view, rows, weights: weights.byteOffset });
   return some;
 }
@@ -139,21 +139,29 @@ function synthesise(part: TrainingPart, target: ClassTarget, places: Uint32Array
 /** All samples of a part, and after them the synthetic ones, once each, in columns of their own. */
 function extended(part: TrainingPart, synthetic: Synthetic, counts: Uint32Array): TrainingPart {
   const view = viewOf(part);
-  const { arena, p } = view;
+  const { arena } = view;
+  // covariates lie behind the features, and have no gaps
+  const p = view.p + view.covariates;
   const made = synthetic.y.length;
   const n = part.m + made;
   const stride = 4 * Math.ceil(n / 4);
-  const [columns, rawColumns, weights] = [arena.u32(p), arena.u32(p), arena.f64(stride)];
-  const [filled, raw] = [addressesOf(view, view.columns), addressesOf(view, view.rawColumns)];
+  const [columns, rawColumns, weights] = [arena.u32(p), arena.u32(view.p), arena.f64(stride)];
+  const [filled, raw] = [addressesOf(view, view.columns, p), addressesOf(view, view.rawColumns, view.p)];
   for (let j = 0; j < p; j++) {
     columns[j] = extendedColumn(view, filled[j]!, synthetic, stride);
+    if (j >= view.p) continue;
     rawColumns[j] = raw[j] === filled[j] ? columns[j]! : extendedColumn(view, raw[j]!, synthetic, stride);
   }
   const all = new Uint32Array(n).fill(1);
   all.set(counts);
   weights.set(all);
   const { classes, task, y } = classesOf(part);
-  const whole = new TrainingPart(part.featureNames, { task, classes, y: Int32Array.from([...y, ...synthetic.y]) }, all);
+  const whole = new TrainingPart(
+    part.featureNames,
+    { task, classes, y: Int32Array.from([...y, ...synthetic.y]) },
+    all,
+    part.covariateNames,
+  );
   setView(whole, {
     ...view,
     n,
@@ -166,8 +174,8 @@ function extended(part: TrainingPart, synthetic: Synthetic, counts: Uint32Array)
   return whole;
 }
 
-function addressesOf(view: PartView, address: number): Uint32Array {
-  return new Uint32Array(view.kernelsMemory, address, view.p);
+function addressesOf(view: PartView, address: number, count: number): Uint32Array {
+  return new Uint32Array(view.kernelsMemory, address, count);
 }
 
 /** Address of a copy of the part's values and of the synthetic ones after them. */

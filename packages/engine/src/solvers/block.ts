@@ -4,7 +4,8 @@ import { GradientBounds } from "./gradient-bounds.ts";
 import type { Loss } from "./losses.ts";
 
 /**
- * One linear predictor of a model: its coefficients, and the features it works on (the rest are 0).
+ * One linear predictor of a model: its coefficients, and the features it works on (the rest are 0); columns behind the features
+ * (covariates) are always worked on, without a penalty.
  * Coefficients are on the scale of the design's columns.
  */
 export class Block {
@@ -28,7 +29,8 @@ export class Block {
   readonly #direction: Float64Array;
 
   constructor(design: Design, loss: Loss, index: number, references: number) {
-    const { arena, p, stride } = design.view;
+    const { arena, stride } = design.view;
+    const p = design.columns;
     this.#design = design;
     this.#loss = loss;
     this.#index = index;
@@ -45,6 +47,7 @@ export class Block {
     this.#centred = arena.f64(stride);
     this.#r = arena.f64(stride);
     this.#direction = arena.f64(stride);
+    this.#addCovariates();
   }
 
   /** Features worked on. */
@@ -63,11 +66,17 @@ export class Block {
     return this.#count - before;
   }
 
+  #addCovariates(): void {
+    const { view, columns } = this.#design;
+    this.add(Uint32Array.from({ length: columns - view.p }, (_, k) => view.p + k));
+  }
+
   /** Works on the features that are not 0, then those whose last known gradient is above `bound` (the sequential strong rule). */
   restart(bound: number): void {
     const support = this.list.filter((j) => this.beta[j] !== 0);
     for (const j of this.list) this.#listed[j] = 0;
     this.#count = 0;
+    this.#addCovariates();
     this.add(support);
     this.add(this.bounds.lastAbove(bound));
   }
@@ -92,9 +101,14 @@ export class Block {
     addColumns(this.#design, moved, delta, centre, inverse, this.#loss.eta[this.#index]!);
   }
 
+  /** The penalty of one column's coefficient. */
+  penaltyAt(penalty: ElasticNet, j: number): ElasticNet {
+    return j < this.#design.view.p ? penalty : NONE;
+  }
+
   penalty(penalty: ElasticNet): number {
     let sum = 0;
-    for (let k = 0; k < this.#count; k++) sum += penaltyOf(penalty, this.beta[this.#list[k]!]!);
+    for (let k = 0; k < this.#count; k++) sum += penaltyOf(this.penaltyAt(penalty, this.#list[k]!), this.beta[this.#list[k]!]!);
     return sum;
   }
 
@@ -116,7 +130,7 @@ export class Block {
     let worst = Math.abs(sum);
     for (let k = 0; k < this.#count; k++) {
       const j = this.#list[k]!;
-      worst = Math.max(worst, violationOf(penalty, this.beta[j]!, this.#gradient[j]!));
+      worst = Math.max(worst, violationOf(this.penaltyAt(penalty, j), this.beta[j]!, this.#gradient[j]!));
     }
     return worst;
   }
@@ -162,6 +176,7 @@ export class Block {
       this.#saved.byteOffset,
       this.#direction.byteOffset,
       this.#loss.risk,
+      view.p,
     );
     const change = this.#changeOfPredictor(shift);
     return { value: this.#lineSearch(penalty, value, change, eta, slack), sweeps: used };
@@ -207,6 +222,7 @@ export class Block {
   }
 }
 
+const NONE: ElasticNet = { l1: 0, l2: 0 };
 const LEAST_STEP = 2 ** -30;
 
 /** eta += Z delta over some features. */

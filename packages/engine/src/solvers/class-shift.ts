@@ -13,7 +13,9 @@ export function shiftClasses(blocks: readonly Block[], penalty: ElasticNet): voi
   for (const block of blocks) for (const j of block.list) if (block.beta[j] !== 0) seen.add(j);
   for (const j of seen) {
     const values = blocks.map(({ beta }) => beta[j]!);
-    const shift = cheapestShift(values, penalty);
+    const own = blocks[0]!.penaltyAt(penalty, j);
+    // without a penalty every shift costs the same: the mean of the classes is then 0
+    const shift = own.l1 + own.l2 > 0 ? cheapestShift(values, own) : values.reduce((a, b) => a + b, 0) / values.length;
     if (shift === 0) continue;
     blocks.forEach((block, b) => {
       block.add([j]);

@@ -9,7 +9,7 @@ export type ColumnScale = "standardize" | "robust" | "none";
  * A column whose middle half is one value has no interquartile range but may have a spread: its standard deviation stands in.
  *
  * @param weights  n; only samples above 0 are looked at, each as often as it was drawn: class weights move no quartile
- * @param sd       p, 0 for a constant column
+ * @param sd       p, and of covariates behind them; 0 for a constant column
  * Cost of `robust` O(p m).
  */
 export function scaleColumns(view: PartView, weights: ArrayLike<number>, sd: Float64Array, how: ColumnScale, out: Float64Array): void {
@@ -32,4 +32,6 @@ function interquartileRanges(view: PartView, weights: ArrayLike<number>, sd: Flo
     const range = quantile(values, 0.75, Math.floor(0.25 * (values.length - 1))) - lower;
     out[j] = range > 0 ? range : sd[j]!;
   }
+  // Covariates are not penalised: their scale moves no coefficient.
+  for (let j = view.p; j < sd.length; j++) out[j] = sd[j]!;
 }

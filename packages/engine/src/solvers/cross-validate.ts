@@ -46,13 +46,17 @@ export function crossValidate(
   lambdas: ArrayLike<number>,
   options: PenalizedOptions,
 ): CrossValidation {
-  const curves = folds
-    .map((fold, k) =>
-      inFold(part, fold, k, options, (fit) => foldCurve(viewOf(fit.part), responseOf(fit.part, fit.weights), fit.fold, lambdas, options)),
-    )
-    .filter(({ weight }) => weight > 0);
-  if (curves.length < 2) throw new EngineError("data_unusable", FEW_EVENTS);
-  return summarise(curves, lambdas);
+  const curves = folds.map((fold, k) =>
+    inFold(part, fold, k, options, (fit) => foldCurve(viewOf(fit.part), responseOf(fit.part, fit.weights), fit.fold, lambdas, options)),
+  );
+  return summarise(informative(curves), lambdas);
+}
+
+/** The curves of folds that hold an event. @throws EngineError  data_unusable, where they are fewer than two */
+export function informative(curves: readonly Curve[]): Curve[] {
+  const telling = curves.filter(({ weight }) => weight > 0);
+  if (telling.length < 2) throw new EngineError("data_unusable", FEW_EVENTS);
+  return telling;
 }
 
 /** Mean and standard error over folds, and the lambdas they point to. */
@@ -86,7 +90,7 @@ function foldCurve(view: PartView, response: Response, fold: Fold, lambdas: Arra
   if (heldOut.weight === 0) return { weight: 0, values };
   refuseMissing(response, weights);
   view.arena.scope(() => {
-    const design = designOf(view, weights, options.scale ?? "standardize");
+    const design = designOf(view, weights, options.scale ?? "standardize", view.covariates);
     const loss = lossOf(response, design);
     const onStep = (k: number) => {
       values[k] = heldOut.deviance(loss);

@@ -30,7 +30,7 @@ function fit({ columns, target }: Cohort, options: PenalizedOptions, samples?: D
 }
 
 function denseOf({ columns, target }: Cohort, path: PenalizedPath, l1Ratio: number, weights: ArrayLike<number>): DenseProblem {
-  if (target.task === "survival") throw new Error("no survival here");
+  if (!("y" in target)) throw new Error("classes or numbers only");
   const y = target.task === "regression" ? target.y.map((value) => (value - path.targetCentre) / path.targetScale) : target.y;
   return { family: path.family, columns, y, weights, l1Ratio };
 }

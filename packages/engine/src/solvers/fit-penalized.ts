@@ -2,6 +2,7 @@ import { EngineError } from "../errors.ts";
 import type { TrainingPart } from "../part.ts";
 import { type PartView, viewOf } from "../part-view.ts";
 import { tellsSomething } from "../stats/partial-likelihood.ts";
+import { supervised } from "../target.ts";
 import type { Balancing } from "./balanced-part.ts";
 import type { ColumnScale } from "./column-scale.ts";
 import { designOf } from "./design.ts";
@@ -42,6 +43,10 @@ export interface PenalizedPath extends Path {
   readonly sd: Float64Array;
   /** what columns were divided by, p; 0 for constant ones */
   readonly scale: Float64Array;
+  /** standard deviation of each covariate; 0 where it is constant in the part, its coefficient 0 */
+  readonly covariateSd: Float64Array;
+  /** what each covariate was divided by */
+  readonly covariateScale: Float64Array;
   /** what `y` was reduced to before fitting, (y - centre) / scale; 0 and 1 for classes */
   readonly targetCentre: number;
   readonly targetScale: number;
@@ -55,7 +60,8 @@ export interface PenalizedPath extends Path {
  *
  * over columns centred and, unless `scale` says otherwise, scaled to unit weighted 1/n variance; mean losses are 1/2 (y - eta)² with y scaled to unit
  * 1/n standard deviation, and -log likelihood; for Cox the log partial likelihood over the sum of all weights, events or not,
- * measured from the best there could be (`partialLoss`). Intercepts are free. Constant columns get 0.
+ * measured from the best there could be (`partialLoss`). Intercepts are free, and so are the part's covariates, which are in
+ * every model. Constant columns get 0.
  *
  * @throws EngineError  data_unusable (one class, constant target, no event), not_converged
  * Cost O(m p) a reading of X, a few readings every ten lambdas, and O(m |working set|) a sweep.
@@ -64,7 +70,7 @@ export function fitPenalized(part: TrainingPart, options: PenalizedOptions): Pen
   const view = viewOf(part);
   return view.arena.scope(() => {
     const response = responseOf(part, options.weights ?? part.counts);
-    const design = designOf(view, response.weights, options.scale ?? "standardize");
+    const design = designOf(view, response.weights, options.scale ?? "standardize", view.covariates);
     const loss = lossOf(response, design);
     const ratio = options.lambdaMinRatio ?? (part.m > part.p ? 1e-4 : 1e-2);
     const given = options.lambdas ?? ((lambdaMax: number) => geometricLambdas(lambdaMax, options.nLambda ?? 100, ratio));
@@ -78,9 +84,11 @@ export function fitPenalized(part: TrainingPart, options: PenalizedOptions): Pen
     return {
       ...path,
       family: response.family,
-      centre: new Float64Array(design.centre),
-      sd: new Float64Array(design.sd),
-      scale: new Float64Array(design.scale),
+      centre: Float64Array.from(design.centre.subarray(0, view.p)),
+      sd: Float64Array.from(design.sd.subarray(0, view.p)),
+      scale: Float64Array.from(design.scale.subarray(0, view.p)),
+      covariateSd: Float64Array.from(design.sd.subarray(view.p)),
+      covariateScale: Float64Array.from(design.scale.subarray(view.p)),
       targetCentre: response.centre,
       targetScale: response.scale,
     };
@@ -103,7 +111,7 @@ export interface Response {
 
 /** @param weights  of the m samples */
 export function responseOf(part: TrainingPart, weights: ArrayLike<number>): Response {
-  const { target } = part;
+  const target = supervised(part.target);
   const view = viewOf(part);
   const rows = spread(view, weights);
   if (target.task === "survival") {

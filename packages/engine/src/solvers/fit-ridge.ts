@@ -1,13 +1,14 @@
 import type { TrainingPart } from "../part.ts";
-import { viewOf } from "../part-view.ts";
+import { type PartView, viewOf } from "../part-view.ts";
+import { partialLoss } from "../stats/partial-likelihood.ts";
 import { type Balancing, type FoldFit, inFold } from "./balanced-part.ts";
 import type { ColumnScale } from "./column-scale.ts";
-import { type CrossValidation, type Curve, type Fold, foldWeights, refuseMissing, summarise } from "./cross-validate.ts";
+import { type CrossValidation, type Curve, type Fold, foldWeights, informative, refuseMissing, summarise } from "./cross-validate.ts";
 import { designOf } from "./design.ts";
 import { type Response, responseOf } from "./fit-penalized.ts";
-import { devianceOf } from "./held-out.ts";
+import { heldOutOf } from "./held-out.ts";
 import type { Family } from "./losses.ts";
-import { predictors, type RidgeModel, ridgeFit } from "./ridge-path.ts";
+import { predictors, type RidgeModel, type RidgeTarget, ridgeFit } from "./ridge-path.ts";
 import { rotate, standardProducts } from "./rotated-design.ts";
 
 export interface RidgeOptions {
@@ -59,7 +60,7 @@ const ROUGH = 1e-5;
  *
  * over columns centred and, unless `scale` says otherwise, scaled to unit weighted 1/n variance; regression targets to unit 1/n standard deviation.
  *
- * @throws EngineError  data_unusable (one class, constant target), not_converged (from `at`)
+ * @throws EngineError  data_unusable (one class, constant target, no event), not_converged (from `at`)
  * Cost O(m p min(m, p)) once, O(m min(m, p)) an iteration and class, a reading of X for each model.
  */
 export function fitRidge<T>(part: TrainingPart, options: RidgeOptions, body: (fitter: RidgeFitter) => T): T {
@@ -68,8 +69,8 @@ export function fitRidge<T>(part: TrainingPart, options: RidgeOptions, body: (fi
     const response = responseOf(part, options.weights ?? part.counts);
     const design = designOf(view, response.weights, options.scale ?? "standardize");
     const rotated = rotate(design);
-    const y = Float64Array.from(view.rows, (row) => response.y[row]!);
-    const fit = ridgeFit(rotated, response.family, y, response.classes, FINE);
+    const target = targetOf(view, response);
+    const fit = ridgeFit(rotated, target, FINE);
     const common = {
       family: response.family,
       centre: new Float64Array(design.centre),
@@ -83,31 +84,45 @@ export function fitRidge<T>(part: TrainingPart, options: RidgeOptions, body: (fi
       const devianceRatio = 1 - loss / fit.emptyLoss;
       return { ...common, lambda, coefficients: coefficients.map(rotated.back), intercepts, objective, devianceRatio };
     };
-    return body({ lambdaMax: 1000 * largestGradient(response, rotated.v, y, (u) => standardProducts(design, u)), at });
+    return body({ lambdaMax: 1000 * largestGradient(target, rotated.v, (u) => standardProducts(design, u)), at });
   });
 }
 
+/** The target at the m samples of a part. */
+function targetOf({ rows }: PartView, { family, classes, y, time }: Response): RidgeTarget & { y: Float64Array } {
+  const at = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]!);
+  return { family, classes, y: at(y), ...(time === undefined ? {} : { time: at(time) }) };
+}
+
 /** Largest |z_j'u| over features and classes at the intercepts alone. */
-function largestGradient(
-  { family, classes }: Response,
-  v: Float64Array,
-  y: Float64Array,
-  products: (u: Float64Array) => Float64Array,
-): number {
+function largestGradient(target: ReturnType<typeof targetOf>, v: Float64Array, products: (u: Float64Array) => Float64Array): number {
   let most = 0;
-  for (let b = 0; b < (family === "multinomial" ? classes : 1); b++) {
-    const target = family === "multinomial" ? y.map((code) => (code === b ? 1 : 0)) : y;
-    const mean = target.reduce((sum, value, i) => sum + v[i]! * value, 0);
-    for (const g of products(target.map((value, i) => v[i]! * (value - mean)))) most = Math.max(most, Math.abs(g));
-  }
+  for (const u of emptyResiduals(target, v)) for (const g of products(u)) most = Math.max(most, Math.abs(g));
   return most;
+}
+
+/** Negative gradient of the mean loss in each sample's predictor, for each block, at the intercepts alone. */
+function emptyResiduals({ family, classes, y, time }: ReturnType<typeof targetOf>, v: Float64Array): Float64Array[] {
+  if (family === "cox") {
+    const rows = Uint32Array.from(v.keys()).filter((i) => v[i]! > 0);
+    const u = new Float64Array(v.length);
+    partialLoss({ rows, time: time!, event: y, weights: v }, "breslow").evaluate(new Float64Array(v.length), u, new Float64Array(v.length));
+    return [u];
+  }
+  return Array.from({ length: family === "multinomial" ? classes : 1 }, (_, b) => {
+    const values = family === "multinomial" ? y.map((code) => (code === b ? 1 : 0)) : y;
+    const mean = values.reduce((sum, value, i) => sum + v[i]! * value, 0);
+    return values.map((value, i) => v[i]! * (value - mean));
+  });
 }
 
 /**
  * Cross-validated deviance of ridge models at given lambdas; each fold centres, scales and rotates its own training samples.
  *
+ * Folds that hold no event say nothing of a Cox model and are passed over.
+ *
  * @param lambdas  decreasing
- * @throws EngineError  data_unusable (a training fold without one of the classes), not_converged
+ * @throws EngineError  data_unusable (a training fold without one of the classes or without events), not_converged
  */
 export function crossValidateRidge(
   part: TrainingPart,
@@ -116,32 +131,31 @@ export function crossValidateRidge(
   options: RidgeOptions,
 ): CrossValidation {
   const curves = folds.map((fold, k) => inFold(part, fold, k, options, (fit) => foldCurve(fit, lambdas, options)));
-  return summarise(curves, lambdas);
+  return summarise(informative(curves), lambdas);
 }
 
 function foldCurve({ part, fold, weights: given }: FoldFit, lambdas: ArrayLike<number>, options: RidgeOptions): Curve {
   const view = viewOf(part);
   const response = responseOf(part, given);
-  const y = Float64Array.from(view.rows, (row) => response.y[row]!);
-  const deviance = devianceOf(response.family, view.kernels);
+  const target = targetOf(view, response);
   const weights = foldWeights(view, response, fold);
+  const values = new Float64Array(lambdas.length);
+  const heldOut = heldOutOf(view, response, fold, weights);
+  if (heldOut.weight === 0) return { weight: 0, values };
   refuseMissing(response, weights);
   const rotated = rotate(designOf(view, weights, options.scale ?? "standardize"));
-  const fit = ridgeFit(rotated, response.family, y, response.classes, ROUGH);
-  let weight = 0;
-  for (let i = 0; i < fold.test.length; i++) weight += response.weights[view.rows[fold.test[i]!]!]!;
-  const values = Float64Array.from(lambdas, (lambda) => {
-    const eta = etaOf(fit.at(lambda), rotated);
-    let sum = 0;
-    for (let t = 0; t < fold.test.length; t++) {
-      const i = fold.test[t]!;
-      sum += (response.weights[view.rows[i]!]! / weight) * deviance({ eta }, i, y[i]!);
-    }
-    return sum;
-  });
-  return { weight, values };
+  const fit = ridgeFit(rotated, target, ROUGH);
+  for (let k = 0; k < lambdas.length; k++) values[k] = heldOut.deviance({ eta: etaOf(fit.at(lambdas[k]!), rotated, view) });
+  return { weight: heldOut.weight, values };
 }
 
-function etaOf({ coefficients, intercepts }: RidgeModel, rotated: Parameters<typeof predictors>[0]): Float64Array[] {
-  return coefficients.map((u, b) => predictors(rotated, u, intercepts[b]!));
+/** Predictors of each block, at the rows of the matrix. */
+function etaOf({ coefficients, intercepts }: RidgeModel, rotated: Parameters<typeof predictors>[0], { n, rows }: PartView): Float64Array[] {
+  return coefficients.map((u, b) => {
+    const eta = new Float64Array(n);
+    predictors(rotated, u, intercepts[b]!).forEach((value, i) => {
+      eta[rows[i]!] = value;
+    });
+    return eta;
+  });
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { WITHOUT_DATA } from "../../../../fixtures/data.ts";
 import { agreements as elasticNet } from "../../../../fixtures/oracles/elastic_net/agreement.ts";
 import { agreements as lasso } from "../../../../fixtures/oracles/lasso/agreement.ts";
+import { agreements as weighted } from "../../../../fixtures/oracles/weights/agreement.ts";
 import { publicCase } from "../../../../fixtures/public-cases.ts";
 
 const missing = publicCase("alon_colon") === undefined;
@@ -15,4 +16,8 @@ describe.each([lasso, elasticNet])("penalised paths against glmnet", (agreements
   test.each(rows)("$method: $quantity", ({ deviation, tolerance }) => {
     expect(deviation).toBeLessThanOrEqual(tolerance);
   });
+});
+
+test.each(weighted())("$oracle: $inputs", ({ deviation, tolerance }) => {
+  expect(deviation).toBeLessThanOrEqual(tolerance);
 });

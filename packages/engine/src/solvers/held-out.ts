@@ -10,7 +10,7 @@ export interface HeldOut {
   /** sum of their weights; of a Cox model of those with an event */
   readonly weight: number;
   /** their mean deviance at the predictors where a loss stands */
-  deviance(loss: Loss): number;
+  deviance(loss: Pick<Loss, "eta">): number;
 }
 
 /** @param training  weights of the fold's training samples, n, 0 elsewhere */

@@ -1,7 +1,7 @@
 import type { TrainingPart } from "../part.ts";
 import type { Rng } from "../random.ts";
 import { kFold } from "../resampling/k-fold.ts";
-import type { Target } from "../target.ts";
+import { strataOf } from "../target.ts";
 import type { Fold } from "./cross-validate.ts";
 
 /**
@@ -17,9 +17,4 @@ export function innerFolds(part: TrainingPart, folds: number, groups: Int32Array
   const units = groups === undefined ? m : new Set(groups).size;
   const count = Math.min(folds, units);
   return count < 2 ? [] : kFold({ n: m, strata, groups }, count, rng).filter(({ test }) => test.length > 0);
-}
-
-function strataOf(target: Target): Int32Array | undefined {
-  if (target.task === "survival") return Int32Array.from(target.event);
-  return target.task === "regression" ? undefined : target.y;
 }

@@ -3,6 +3,7 @@ import ln from "@stdlib/math-base-special-ln";
 import log1p from "@stdlib/math-base-special-log1p";
 import { EngineError } from "../errors.ts";
 import { minimizeSmooth } from "../models/lbfgs.ts";
+import { partialLoss } from "../stats/partial-likelihood.ts";
 import type { Family } from "./losses.ts";
 import type { RotatedDesign } from "./rotated-design.ts";
 
@@ -27,20 +28,31 @@ export interface RidgeFit {
 }
 
 /**
- * Ridge regression on a rotated design, Gaussian, logistic or multinomial (symmetric):
+ * Ridge regression on a rotated design, Gaussian, logistic, multinomial (symmetric) or Cox:
  *
  *   minimise  sum_i v_i loss_i + lambda/2 ||w||²,   loss 1/2 (y - eta)² or -log likelihood; intercepts free
  *
- * Gaussian in closed form. Else L-BFGS preconditioned by (K - 1)/K² F'VF + lambda (1/4 for two classes), a diagonal in these
- * coordinates, which is the curvature at equal probabilities: few iterations for any p.
+ * where the loss of a Cox model is that of `partialLoss`, Breslow ties, without an intercept. Gaussian in closed form. Else
+ * L-BFGS preconditioned by c F'VF + lambda, a diagonal in these coordinates; c is (K - 1)/K², the curvature at equal
+ * probabilities (1/4 for two classes), or for Cox the share of events, to which its curvatures sum: few iterations for any p.
  *
- * @param y          m numbers, or codes below `classes`; read where v is above 0
+ * @param y          m numbers, or codes below `classes`, or 1 for an event; read where v is above 0
+ * @param time       m, of a Cox model
  * @param tolerance  largest gradient entry let pass, as a share of the largest at w = 0
  * @throws EngineError  not_converged
  * Cost O(m r) an iteration and block.
  */
-export function ridgeFit(design: RotatedDesign, family: Family, y: ArrayLike<number>, classes: number, tolerance: number): RidgeFit {
-  return family === "gaussian" ? gaussianFit(design, y) : classFit(design, family, y, classes, tolerance);
+export function ridgeFit(design: RotatedDesign, { family, classes, y, time }: RidgeTarget, tolerance: number): RidgeFit {
+  if (family === "gaussian") return gaussianFit(design, y);
+  return family === "cox" ? coxFit(design, y, time!, tolerance) : classFit(design, family, y, classes, tolerance);
+}
+
+/** What is to be predicted, of the m samples of a design. */
+export interface RidgeTarget {
+  readonly family: Family;
+  readonly classes: number;
+  readonly y: ArrayLike<number>;
+  readonly time?: ArrayLike<number>;
 }
 
 function gaussianFit(design: RotatedDesign, y: ArrayLike<number>): RidgeFit {
@@ -99,13 +111,7 @@ function classFit(design: RotatedDesign, family: Family, y: ArrayLike<number>, c
         for (let k = 0; k < r; k++) g[b * size + 1 + k]! /= curvature * moments[k]! + lambda;
       }
     };
-    const { converged, iterations } = minimizeSmooth({ evaluate, precondition }, theta, tolerance * scale, MOST_ITERATIONS);
-    if (!converged && largestGradient(evaluate, theta, gradient) > ACCEPTABLE * Math.max(tolerance, 1e-9) * scale) {
-      throw new EngineError(
-        "not_converged",
-        `the ridge fit at lambda ${lambda} did not reach its optimum after ${iterations} iterations; raise lambda_min_ratio`,
-      );
-    }
+    minimise({ evaluate, precondition }, theta, tolerance, scale, lambda);
     const objective = evaluate(theta, gradient);
     const intercepts = Float64Array.from({ length: blocks }, (_, b) => theta[b * size]!);
     const middle = blocks === 1 ? 0 : intercepts.reduce((a, b) => a + b, 0) / blocks;
@@ -120,13 +126,66 @@ function classFit(design: RotatedDesign, family: Family, y: ArrayLike<number>, c
   return { emptyLoss, at };
 }
 
+/** theta: r coefficients, from 0. */
+function coxFit(design: RotatedDesign, event: ArrayLike<number>, time: ArrayLike<number>, tolerance: number): RidgeFit {
+  const { m, r, v, moments } = design;
+  const rows = Uint32Array.from(v.keys()).filter((i) => v[i]! > 0);
+  const partial = partialLoss({ rows, time, event, weights: v }, "breslow");
+  const [eta, u, h] = [new Float64Array(m), new Float64Array(m), new Float64Array(m)];
+  const backed = new Float64Array(r + 1);
+  let loss = 0;
+  const lossAt: LossAt = (theta, gradient) => {
+    fillPredictors(design, theta, 0, eta);
+    loss = partial.evaluate(eta, u, h);
+    backward(design, u, backed);
+    for (let k = 0; k < r; k++) gradient[k] = -backed[k + 1]!;
+    return loss;
+  };
+  const theta = new Float64Array(r);
+  const gradient = new Float64Array(r);
+  const emptyLoss = lossAt(theta, gradient);
+  const scale = Math.max(largest(gradient), 1e-3);
+  const curvature = h.reduce((sum, value) => sum + value, 0);
+  const at = (lambda: number): RidgeModel => {
+    const evaluate: LossAt = (at, out) => {
+      const value = lossAt(at, out) + penaltyOf(at, lambda);
+      for (let k = 0; k < r; k++) out[k]! += lambda * at[k]!;
+      return value;
+    };
+    const precondition = (g: Float64Array) => {
+      for (let k = 0; k < r; k++) g[k]! /= curvature * moments[k]! + lambda;
+    };
+    if (r > 0) minimise({ evaluate, precondition }, theta, tolerance, scale, lambda);
+    const objective = evaluate(theta, gradient);
+    return { lambda, coefficients: [theta.slice()], intercepts: new Float64Array(1), loss, objective };
+  };
+  return { emptyLoss, at };
+}
+
+/** @throws EngineError  not_converged */
+function minimise(
+  problem: Parameters<typeof minimizeSmooth>[0],
+  theta: Float64Array,
+  tolerance: number,
+  scale: number,
+  lambda: number,
+): void {
+  const { converged, iterations } = minimizeSmooth(problem, theta, tolerance * scale, MOST_ITERATIONS);
+  if (converged || largestGradient(problem.evaluate, theta) <= ACCEPTABLE * Math.max(tolerance, 1e-9) * scale) return;
+  throw new EngineError(
+    "not_converged",
+    `the ridge fit at lambda ${lambda} did not reach its optimum after ${iterations} iterations; raise lambda_min_ratio`,
+  );
+}
+
 const MOST_ITERATIONS = 1000;
 /** Where steps get lost in rounding before the tolerance is reached, this many times it is good enough. */
 const ACCEPTABLE = 100;
 
 type LossAt = (theta: Float64Array, gradient: Float64Array) => number;
 
-function largestGradient(evaluate: LossAt, theta: Float64Array, gradient: Float64Array): number {
+function largestGradient(evaluate: LossAt, theta: Float64Array): number {
+  const gradient = new Float64Array(theta.length);
   evaluate(theta, gradient);
   return largest(gradient);
 }

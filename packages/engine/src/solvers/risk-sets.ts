@@ -8,13 +8,13 @@ const MOST_MEMORY = 0.25;
 const MOST_SLOTS = 4096;
 
 /** Keeps the kernels' record of risk sets at the state of the last evaluation. */
-export function withRiskSets({ view }: Design, partial: PartialLoss, evaluate: () => number): Pick<Loss, "evaluate" | "risk"> {
-  const { arena, p, stride } = view;
+export function withRiskSets({ view, columns }: Design, partial: PartialLoss, evaluate: () => number): Pick<Loss, "evaluate" | "risk"> {
+  const { arena, stride } = view;
   const m = partial.order.length;
   const order = arena.u32(m);
   order.set(partial.order);
   const [share, e, fade, hazard] = [arena.f64(m), arena.f64(m), arena.f64(m), arena.f64(m)];
-  const all = Math.max(0, Math.min(p, MOST_SLOTS, Math.floor((MOST_MEMORY * arena.free) / (8 * stride))));
+  const all = Math.max(0, Math.min(columns, MOST_SLOTS, Math.floor((MOST_MEMORY * arena.free) / (8 * stride))));
   const record = arena.u32(RISK_FIELDS.length);
   const fields: Record<(typeof RISK_FIELDS)[number], number> = {
     order: order.byteOffset,
@@ -28,7 +28,7 @@ export function withRiskSets({ view }: Design, partial: PartialLoss, evaluate: (
     slots: arena.alloc(8 * stride * all),
     all,
     used: 0,
-    slot: arena.u32(p).byteOffset,
+    slot: arena.u32(columns).byteOffset,
   };
   record.set(RISK_FIELDS.map((name) => fields[name]));
   return {

@@ -1,5 +1,6 @@
 import type { TrainingPart } from "../part.ts";
 import { groupMoments, pairMoments } from "../solvers/column-moments.ts";
+import { isLabelled } from "../target.ts";
 
 export interface FTest {
   readonly f: number;
@@ -69,7 +70,7 @@ export function columnFs(part: TrainingPart): ColumnFs | undefined {
     df1[j] = test.df1;
     df2[j] = test.df2;
   };
-  if (target.task === "survival") return undefined;
+  if (!isLabelled(target)) return undefined;
   if (target.task !== "regression") {
     const k = target.classes.length;
     const moments = groupMoments(part, "available", target.y, k);

@@ -1,5 +1,6 @@
 import type { TrainingPart } from "../part.ts";
 import { groupMoments, pairMoments } from "../solvers/column-moments.ts";
+import { isLabelled } from "../target.ts";
 
 /** A linear model of every feature, on the values that are there: its class means, or a straight line in the target. p numbers each. */
 export interface LinearFits {
@@ -19,7 +20,7 @@ export interface LinearFits {
 /** @returns undefined where the target is neither classes nor a number */
 export function linearFits(part: TrainingPart): LinearFits | undefined {
   const { target } = part;
-  if (target.task === "survival") return undefined;
+  if (!isLabelled(target)) return undefined;
   return target.task === "regression" ? lineFits(part, target.y) : classFits(part, target.y, target.classes.length);
 }
 

@@ -1,6 +1,6 @@
 import exp from "@stdlib/math-base-special-exp";
 import type { TrainingPart } from "../part.ts";
-import type { Target } from "../target.ts";
+import type { LabelledTarget } from "../target.ts";
 import { manhattanDistances, type Ranges } from "./manhattan.ts";
 
 /*
@@ -37,7 +37,7 @@ export interface ReliefPairs {
 /** Undefined where no pair tells anything: one class, or a number that does not differ between neighbours. */
 export function reliefPairs(
   train: TrainingPart,
-  target: Exclude<Target, { task: "survival" }>,
+  target: LabelledTarget,
   ranges: Ranges,
   instances: Uint32Array,
   settings: ReliefSettings,

@@ -46,10 +46,13 @@ function classWeights({ y, classes }: ClassTarget): Float64Array {
 
 function withSynthetic(table: DenseTable, target: ClassTarget, rng: Rng): Training {
   const counts = new Uint32Array(table.n).fill(1);
-  const Z = standardize(table, learnStandardization(table, Float64Array.from(counts))).columns;
+  // Neighbours are those in the signature, not in the covariates beside it.
+  const k = table.k - (table.free ?? 0);
+  const features: DenseTable = { n: table.n, k, columns: table.columns.slice(0, k) };
+  const Z = standardize(features, learnStandardization(features, Float64Array.from(counts))).columns;
   const apart = (a: number, b: number) => Z.reduce((sum, z) => sum + (z[a]! - z[b]!) ** 2, 0);
   const made = smote(target, { rows: counts, counts }, apart, rng);
   const columns = table.columns.map((column) => Float64Array.from([...column, ...Array.from(made.y, (_, t) => between(column, made, t))]));
   const y = Int32Array.from([...target.y, ...made.y]);
-  return { table: { n: y.length, k: table.k, columns }, target: { ...target, y }, weights: new Float64Array(y.length).fill(1) };
+  return { table: { ...table, n: y.length, columns }, target: { ...target, y }, weights: new Float64Array(y.length).fill(1) };
 }

@@ -1,4 +1,5 @@
 import type { ResolvedSelectionConfig } from "@omicselector2/contracts";
+import { matrixBytes } from "../matrix.ts";
 import type { SharedOptions } from "../selectors/define.ts";
 import { checkedOptions } from "../selectors/options.ts";
 import { selectorOf } from "../selectors/registry.ts";
@@ -27,15 +28,17 @@ export interface ScoreUnit {
   readonly id: string;
   readonly stage: 2;
   readonly part: string;
-  /** a method, or `CONSENSUS` */
+  /** a method, `CONSENSUS`, or `COVARIATES` */
   readonly signature: string;
   readonly label: string;
   readonly cost: number;
 }
 
 export const CONSENSUS = "consensus";
+/** No signature at all: what the covariates alone predict. */
+export const COVARIATES = "covariates";
 
-/** All units of a study, in the order of their ids' parts: first what selects, then what scores. */
+/** All units of a study, in the order of their ids' parts: first what selects, then what scores, where something is predicted. */
 export function planStudy(shape: StudyShape, methods: readonly string[], config: ResolvedSelectionConfig): Unit[] {
   const folds = foldNames(config);
   const units: Unit[] = [];
@@ -44,8 +47,8 @@ export function planStudy(shape: StudyShape, methods: readonly string[], config:
       for (const resample of resamplesOf(config)) units.push(selectUnit(shape, config, part, method, resample));
     }
   }
-  for (const part of folds) {
-    for (const signature of signaturesOf(methods)) {
+  for (const part of shape.classes === 0 ? [] : folds) {
+    for (const signature of [...signaturesOf(methods), ...(config.covariates.length > 0 ? [COVARIATES] : [])]) {
       units.push({
         kind: "score",
         id: `score/${part}/${signature}`,
@@ -78,15 +81,26 @@ export function selectId(part: string, method: string, resample: number | null):
   return resample === null ? `select/${part}/${method}` : `select/${part}/${method}/${String(resample + 1).padStart(5, "0")}`;
 }
 
-/** Ids of the units whose outputs a unit reads: none for selecting, all of its part for scoring. */
+/** Ids of the units whose outputs a unit reads: none for selecting, all of its part for scoring (none for the covariates alone). */
 export function unitInputs(methods: readonly string[], config: ResolvedSelectionConfig, unit: Unit): string[] {
-  if (unit.kind === "select") return [];
+  if (unit.kind === "select" || unit.signature === COVARIATES) return [];
   return methods.flatMap((method) => resamplesOf(config).map((b) => selectId(unit.part, method, b)));
 }
 
 /** Rough seconds of a plan on `threads` threads. */
 export function estimateSeconds(plan: readonly Unit[], threads: number): number {
   return plan.reduce((sum, unit) => sum + unit.cost, 0) / threads;
+}
+
+/**
+ * Rough bytes that a study works in, beside the program: the matrix, and for each thread the fit that takes most.
+ * Methods are those of the plan; the prefilter sees all features.
+ */
+export function estimateBytes(shape: StudyShape, methods: readonly string[], config: ResolvedSelectionConfig, threads: number): number {
+  const size = { ...shape, classes: Math.max(1, shape.classes) };
+  const shared = sharedOptions(config, config.stability.enabled, undefined);
+  const fits = methods.map((id) => selectorOf(id).memory(size, checkedOptions(id, config) as never, shared));
+  return matrixBytes(shape.n, shape.p) + threads * Math.max(...fits);
 }
 
 export function sharedOptions(config: ResolvedSelectionConfig, resampled: boolean, groups: Int32Array | undefined): SharedOptions {
@@ -102,7 +116,7 @@ export function sharedOptions(config: ResolvedSelectionConfig, resampled: boolea
 
 function selectUnit(shape: StudyShape, config: ResolvedSelectionConfig, part: string, method: string, resample: number | null): SelectUnit {
   const share = (part === FULL ? 1 : 1 - 1 / config.cv_folds) * (resample === null || config.stability.scheme === "bootstrap" ? 1 : 0.5);
-  const size = { ...shape, n: Math.max(1, Math.round(shape.n * share)) };
+  const size = { ...shape, classes: Math.max(1, shape.classes), n: Math.max(1, Math.round(shape.n * share)) };
   const shared = sharedOptions(config, resample !== null, undefined);
   const seen = { ...size, p: Math.min(size.p, config.prefilter?.top ?? size.p) };
   const cost =

@@ -1,6 +1,7 @@
 import type { MethodResult, Performance, SelectionMetrics, SelectionResult, StabilityIndex } from "@omicselector2/contracts";
 import { correctedInterval } from "../metrics/corrected-interval.ts";
-import type { Target } from "../target.ts";
+import { selectorOf } from "../selectors/registry.ts";
+import type { SupervisedTarget } from "../target.ts";
 import { VERSION } from "../version.ts";
 import { jaccardIndex } from "../wrappers/jaccard-index.ts";
 import { kunchevaIndex } from "../wrappers/kuncheva-index.ts";
@@ -8,7 +9,7 @@ import { nogueira } from "../wrappers/nogueira.ts";
 import { pfer } from "../wrappers/pfer.ts";
 import { featuresCsv } from "./features-csv.ts";
 import { decodeOutput, type Outputs, type ScoreOutput, type SelectOutput } from "./outputs.ts";
-import { CONSENSUS, selectId, signaturesOf } from "./plan.ts";
+import { CONSENSUS, COVARIATES, selectId, signaturesOf } from "./plan.ts";
 import type { StudyMeta } from "./shape.ts";
 import { partSignature, type Signature } from "./signature.ts";
 import { FULL, foldNames } from "./splits.ts";
@@ -75,6 +76,7 @@ function selectionShares(meta: StudyMeta, sets: readonly (readonly number[])[], 
 }
 
 function performanceOf(meta: StudyMeta, outputs: Outputs, name: string): Performance {
+  if (meta.target.task === "unsupervised") return NOT_PREDICTED;
   const signature = signaturesOf(meta.methods).includes(name) ? name : meta.methods[0]!;
   const folds = foldNames(meta.config).map((fold) => decodeOutput<ScoreOutput>(outputs(`score/${fold}/${signature}`)));
   const metricNames = Object.keys(folds[0]!.metrics);
@@ -96,13 +98,38 @@ function performanceOf(meta: StudyMeta, outputs: Outputs, name: string): Perform
     ...Object.fromEntries(estimates),
     fold_values: Object.fromEntries(metricNames.map((metric) => [metric, folds.map((fold) => fold.metrics[metric] ?? null)])),
     n_features_by_fold: folds.map((fold) => fold.features),
-    model: `${REFIT[meta.target.task]}, penalty by inner cross-validation`,
+    ...covariatesOnly(meta, outputs),
+    model: `${REFIT[meta.target.task]}, penalty by inner cross-validation${freeColumns(meta)}`,
     notes: [...folds.flatMap((fold) => fold.notes), ...missingFoldNotes(folds, metricNames)],
   };
 }
 
+/** Without a target there is nothing that a signature could be judged by. */
+const NOT_PREDICTED: Performance = { fold_values: {}, n_features_by_fold: [], model: "none: there is no target to predict", notes: [] };
+
+/** Means over the folds of what the covariates alone predict: what a signature adds is the difference. */
+function covariatesOnly(meta: StudyMeta, outputs: Outputs): { covariates_only?: Record<string, number | null> } {
+  if (meta.covariates.names.length === 0) return {};
+  const folds = foldNames(meta.config).map((fold) => decodeOutput<ScoreOutput>(outputs(`score/${fold}/${COVARIATES}`)).metrics);
+  const mean = (metric: string) => {
+    const values = folds.map((metrics) => metrics[metric] ?? null).filter((value) => value !== null);
+    return values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
+  };
+  return { covariates_only: Object.fromEntries(Object.keys(folds[0]!).map((metric) => [metric, mean(metric)])) };
+}
+
+function freeColumns({ covariates: { names } }: StudyMeta): string {
+  return names.length === 0 ? "" : `; with the covariates ${names.join(", ")} at a millionth of the penalty`;
+}
+
+/** Said of a method that judges features as if there were no covariates. */
+function covariateNotes({ config, covariates }: StudyMeta, method: string, name = method): string[] {
+  if (covariates.names.length === 0 || selectorOf(method).covariates === true) return [];
+  return [`${name} judges each feature without the covariates ${config.covariates.join(", ")}`];
+}
+
 /** What scores a signature, by task. */
-const REFIT: Record<Target["task"], string> = {
+const REFIT: Record<SupervisedTarget["task"], string> = {
   binary: "L2 logistic regression",
   multiclass: "L2 logistic regression",
   regression: "ridge regression",
@@ -127,11 +154,13 @@ function methodResult(meta: StudyMeta, outputs: Outputs, method: string): Method
   const { signature, stability, scores, performance } = summarise(meta, outputs, method);
   if (meta.config.stability.enabled) {
     const ranking = rankingRows(meta, signature, {});
-    return { ranking, summary: {}, stability_scores: scores, stability, performance, notes: stableNotes(meta, signature) };
+    const notes = [...stableNotes(meta, signature), ...covariateNotes(meta, method)];
+    return { ranking, summary: {}, stability_scores: scores, stability, performance, notes };
   }
   const whole = decodeOutput<SelectOutput>(outputs(selectId(FULL, method, null)));
   const ranking = rankingRows(meta, signature, whole.statistics ?? {});
-  return { ranking, summary: whole.summary ?? {}, stability_scores: scores, stability, performance, notes: whole.notes ?? [] };
+  const notes = [...(whole.notes ?? []), ...covariateNotes(meta, method)];
+  return { ranking, summary: whole.summary ?? {}, stability_scores: scores, stability, performance, notes };
 }
 
 function rankingRows(meta: StudyMeta, signature: Signature, statistics: Record<string, (number | null)[]>) {
@@ -169,8 +198,13 @@ function selectionMetrics(meta: StudyMeta, consensus: Summary, methods: Record<s
       votes: signature.votes[i]!,
     })),
     methods,
-    notes: [...meta.notes, ...(stability.enabled ? stableNotes(meta, signature) : plainNotes(meta, signature))],
+    notes: [...meta.notes, ...prefilterNotes(meta), ...(stability.enabled ? stableNotes(meta, signature) : plainNotes(meta, signature))],
   };
+}
+
+function prefilterNotes(meta: StudyMeta): string[] {
+  const method = meta.config.prefilter?.method;
+  return method === undefined ? [] : covariateNotes(meta, method, `the prefilter ${method}`);
 }
 
 /** Why fewer features than asked for, or none: the bound that forbade it and the nearest setting that would select. */

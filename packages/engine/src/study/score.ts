@@ -9,7 +9,7 @@ import { prAuc } from "../metrics/pr-auc.ts";
 import { r2 } from "../metrics/r2.ts";
 import { rmse } from "../metrics/rmse.ts";
 import { rocAuc, rocAucOvr } from "../metrics/roc-auc.ts";
-import type { Target } from "../target.ts";
+import { supervised, type Target } from "../target.ts";
 import { survivalMetrics } from "./score-survival.ts";
 
 /**
@@ -17,10 +17,11 @@ import { survivalMetrics } from "./score-survival.ts";
  * @param train  the training part and the model's scores of it; survival needs it for all but c_index, see `survivalMetrics`
  */
 export function scoreMetrics(
-  target: Target,
+  heldOut: Target,
   scores: readonly Float64Array[],
   train?: { readonly target: Target; readonly scores: readonly Float64Array[] },
 ): Record<string, number | null> {
+  const target = supervised(heldOut);
   if (target.task === "regression") {
     const predicted = scores[0]!;
     return { r2: r2(target.y, predicted), rmse: rmse(target.y, predicted), mae: mae(target.y, predicted) };

@@ -1,7 +1,7 @@
 import type { ResolvedSelectionConfig } from "@omicselector2/contracts";
 import type { FeatureMatrix } from "../matrix.ts";
 import type { Population } from "../resampling/population.ts";
-import { sizeOf, type Target, type Task } from "../target.ts";
+import { sizeOf, strataOf, type Target, type Task } from "../target.ts";
 
 /*
  * Terms. A study judges the whole procedure: it runs on every *part*, which is all samples (`full`, whose signature is
@@ -11,22 +11,34 @@ import { sizeOf, type Target, type Task } from "../target.ts";
  */
 
 export interface StudyShape {
+  readonly task: Task;
   readonly n: number;
   readonly p: number;
-  /** 1 where the target has no classes */
+  /** 1 where the target has no classes, 0 where there is no target */
   readonly classes: number;
+}
+
+/** Columns that stay in the model beside the features, as numbers; none is missing. */
+export interface Covariates {
+  /** "age", "sex=male" */
+  readonly names: readonly string[];
+  /** for each its n values */
+  readonly columns: readonly Float64Array[];
 }
 
 /** What a study is computed from; plain data, the matrix shared. */
 export interface StudyInput {
   readonly matrix: FeatureMatrix;
   readonly target: Target;
-  readonly targetName: string;
+  /** null where there is no target */
+  readonly targetName: string | null;
   /** survival: the column that says whether the event was seen */
   readonly eventName: string | null;
   readonly positiveClass: string | null;
   /** group of each sample */
   readonly groups: Int32Array | undefined;
+  /** also behind the features of the matrix */
+  readonly covariates: Covariates;
   readonly datasetHash: string;
   /** canonical ids */
   readonly methods: readonly string[];
@@ -39,18 +51,12 @@ export interface StudyInput {
 export type StudyMeta = Omit<StudyInput, "matrix"> & StudyShape & { readonly names: readonly string[] };
 
 export function shapeOf(n: number, p: number, target: Target): StudyShape {
-  return { n, p, classes: "classes" in target ? target.classes.length : 1 };
+  return { n, p, classes: "classes" in target ? target.classes.length : target.task === "unsupervised" ? 0 : 1, task: target.task };
 }
 
 export function metaOf(input: StudyInput): StudyMeta {
   const { matrix, ...rest } = input;
   return { ...rest, ...shapeOf(matrix.n, matrix.p, input.target), names: matrix.names };
-}
-
-/** What the dealing keeps balanced: the class, or whether the event was seen. */
-export function strataOf(target: Target): Int32Array | undefined {
-  if (target.task === "survival") return Int32Array.from(target.event);
-  return target.task === "binary" || target.task === "multiclass" ? target.y : undefined;
 }
 
 /** Samples as the dealing rules see them: classes are strata. */

@@ -1,4 +1,5 @@
 import { EngineError } from "../errors.ts";
+import { type DenseTable, takeValues } from "../models/dense-table.ts";
 import { fitRefit, predictRefit } from "../models/refit.ts";
 import { type Draw, type Thread, type TrainingPart, withTrainingPart } from "../part.ts";
 import { Rng } from "../random.ts";
@@ -12,11 +13,11 @@ import { rankBalanced } from "./balanced-ranking.ts";
 import { tableBalancer } from "./balanced-table.ts";
 import { denseTable } from "./held-out.ts";
 import { encodeOutput, type Outputs, type ScoreOutput, type SelectOutput } from "./outputs.ts";
-import { type ScoreUnit, type SelectUnit, sharedOptions, type Unit } from "./plan.ts";
+import { COVARIATES, type ScoreUnit, type SelectUnit, sharedOptions, type Unit } from "./plan.ts";
 import { runPrefilter } from "./prefilter.ts";
 import { scoreMetrics } from "./score.ts";
 import { survivalNotes } from "./score-survival.ts";
-import { metaOf, populationOf, type StudyInput, subPopulation } from "./shape.ts";
+import { type Covariates, metaOf, populationOf, type StudyInput, subPopulation } from "./shape.ts";
 import { partSignature } from "./signature.ts";
 import { outerSplit, partDraw, resampleDraw } from "./splits.ts";
 
@@ -82,17 +83,17 @@ function whole(ranking: Ranking): SelectOutput {
   return { features, scores, statistics, summary, notes };
 }
 
-/** Refits L2 logistic regression (ridge for regression, Cox for survival) on the part's signature and scores the fold that the part never saw. */
+/** Refits L2 logistic regression (ridge for regression, Cox for survival) on the part's signature and the covariates and scores the fold that the part never saw. */
 function score(thread: Thread, input: StudyInput, unit: ScoreUnit, earlier: Outputs): ScoreOutput {
   const { config, target } = input;
   const population = populationOf(target, input.groups);
   const root = studyRng(input);
   const split = outerSplit(population, config, root, unit.part);
-  const { features } = partSignature(metaOf(input), earlier, unit.part, unit.signature);
+  const features = unit.signature === COVARIATES ? [] : partSignature(metaOf(input), earlier, unit.part, unit.signature).features;
   const train = drawRows(split.train);
   const trainTarget = takeTarget(target, split.train);
   const inner = kFold(subPopulation(population, split.train), config.cv_folds, root.child("refit", unit.part, unit.signature));
-  const table = (rows: Uint32Array) => denseTable(thread, train, config.impute, rows, features);
+  const table = (rows: Uint32Array) => withCovariates(denseTable(thread, train, config.impute, rows, features), input.covariates, rows);
   const own = table(split.train);
   const balance = tableBalancer(own, trainTarget, config.balance, root.child("balance", "refit", unit.part, unit.signature));
   const model = fitRefit(own, trainTarget, sampleWeights(train, trainTarget, config.balance === "class_weight"), inner, balance);
@@ -100,17 +101,25 @@ function score(thread: Thread, input: StudyInput, unit: ScoreUnit, earlier: Outp
   const seen = target.task === "survival" ? { target: trainTarget, scores: predictRefit(model, table(split.train)).scores } : undefined;
   const metrics = scoreMetrics(takeTarget(target, split.test), predicted.scores, seen);
   const missing = target.task === "survival" ? survivalNotes(metrics).map((note) => `${unit.part}: ${note}`) : [];
+  const empty = features.length === 0 && unit.signature !== COVARIATES;
   return {
     features: features.length,
     trainSize: split.train.length,
     testSize: split.test.length,
     metrics,
-    notes: [...(features.length === 0 ? [`${unit.part}: nothing was selected; scored by ${baselineOf(target)}`] : []), ...missing],
+    notes: [...(empty ? [`${unit.part}: nothing was selected; scored by ${baselineOf(input)}`] : []), ...missing],
   };
 }
 
+/** The table with the covariates behind its features. */
+function withCovariates(table: DenseTable, { columns }: Covariates, rows: Uint32Array): DenseTable {
+  const own = columns.map((values) => takeValues(values, rows));
+  return { n: table.n, k: table.k + own.length, columns: [...table.columns, ...own], free: own.length };
+}
+
 /** What a model without features answers. */
-function baselineOf({ task }: Target): string {
+function baselineOf({ target: { task }, covariates }: StudyInput): string {
+  if (covariates.names.length > 0) return "the covariates alone";
   if (task === "survival") return "the same risk for every sample";
   return task === "regression" ? "the mean alone" : "the class shares alone";
 }

@@ -1,8 +1,8 @@
-import type { ResolvedSelectionConfig, SelectionConfig } from "@omicselector2/contracts";
+import { type EnsembleRule, ensembleAliases, type ResolvedSelectionConfig, type SelectionConfig } from "@omicselector2/contracts";
 import { EngineError } from "../errors.ts";
 import { MOST_NEIGHBOURS } from "../preprocess/sample-distances.ts";
 import { checkedOptions } from "../selectors/options.ts";
-import { isMethod, selectorOf } from "../selectors/registry.ts";
+import { isMethod, selectorOf, selectors } from "../selectors/registry.ts";
 import { sizeOf, type Target } from "../target.ts";
 import { solveStability } from "../wrappers/solve-stability.ts";
 import { checkPrefilter } from "./prefilter.ts";
@@ -36,7 +36,12 @@ export function resolveConfig(asked: SelectionConfig, p: number): ResolvedSelect
   const { enabled, ...given } = config.stability;
   // Without resampling there is nothing to bound.
   const solved = solveStability({ enabled, ...given, ...(enabled ? {} : { pfer: undefined }) }, p, wanted);
-  return { ...config, n_features_to_select: wanted, stability: { ...config.stability, ...solved } };
+  const ensemble = { ...config.ensemble, rule: canonicalRule(config.ensemble.rule) };
+  return { ...config, n_features_to_select: wanted, stability: { ...config.stability, ...solved }, ensemble };
+}
+
+function canonicalRule(rule: SelectionConfig["ensemble"]["rule"]): EnsembleRule {
+  return Object.hasOwn(ensembleAliases, rule) ? ensembleAliases[rule as keyof typeof ensembleAliases] : (rule as EnsembleRule);
 }
 
 function canonicalConfig(config: SelectionConfig): SelectionConfig {
@@ -87,6 +92,11 @@ export function validateStudy(facts: StudyFacts, methods: readonly string[], con
 function checkTask(method: string, target: Target): void {
   const { tasks } = selectorOf(method);
   if (tasks.includes(target.task) || tasks.includes("unsupervised")) return;
+  if (target.task === "unsupervised") {
+    const fit = selectors.filter((each) => each.tasks.includes("unsupervised")).map(({ id }) => id);
+    const message = `${method} needs a target (${tasks.join(", ")}), and task unsupervised has none; use ${fit.join(", ")}, or name a target`;
+    throw new EngineError("method_task", message, ["methods"]);
+  }
   throw new EngineError("method_task", `${method} works for ${tasks.join(", ")}; the target is ${target.task}`, ["methods"]);
 }
 

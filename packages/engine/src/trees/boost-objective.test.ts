@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { Rng } from "../random.ts";
 import type { Target } from "../target.ts";
+
+type ClassTarget = Extract<Target, { classes: unknown }>;
+
 import { type Objective, objectiveOf } from "./boost-objective.ts";
 
 const n = 12;
@@ -69,7 +72,7 @@ describe.each(targets)("%s", (name, target, doubled) => {
         ? { task: "survival", time: Float64Array.from(pick(target.time)), event: Uint8Array.from(pick(target.event)) }
         : target.task === "regression"
           ? { task: "regression", y: Float64Array.from(pick(target.y)) }
-          : { ...target, y: Int32Array.from(pick(target.y)) };
+          : { ...(target as ClassTarget), y: Int32Array.from(pick((target as ClassTarget).y)) };
     const single = objectiveOf(apart, new Float64Array(twice.length).fill(1), null);
     const spread = twice.flatMap((i) => Array.from({ length: objective.width }, (_, k) => margins[i * objective.width + k]!));
     expect(single.loss(Float64Array.from(spread))).toBeCloseTo(objective.loss(margins), 12);

@@ -1,7 +1,7 @@
 import exp from "@stdlib/math-base-special-exp";
 import ln from "@stdlib/math-base-special-ln";
 import log1p from "@stdlib/math-base-special-log1p";
-import type { Target } from "../target.ts";
+import { supervised, type Target } from "../target.ts";
 
 /** A loss of margins: what boosting minimises. m samples, `width` margins each. */
 export interface Objective {
@@ -23,7 +23,8 @@ const LEAST = 1e-16;
  * @param weights    m, above 0; a sample of weight 2 counts as two
  * @param baseScore  probability of the second class or mean of the response to start from; null for the part's own
  */
-export function objectiveOf(target: Target, weights: Float64Array, baseScore: number | null): Objective {
+export function objectiveOf(predicted: Target, weights: Float64Array, baseScore: number | null): Objective {
+  const target = supervised(predicted);
   if (target.task === "survival") return coxObjective(target.time, target.event, weights);
   if (target.task === "regression") return squaredError(target.y, weights, baseScore);
   if (target.classes.length > 2) return softmaxObjective(target.y, weights, target.classes.length);

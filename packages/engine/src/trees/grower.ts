@@ -2,6 +2,7 @@ import { FOREST_BYTES, FOREST_FIELDS } from "@omicselector2/kernels";
 import type { TrainingPart } from "../part.ts";
 import type { PartView } from "../part-view.ts";
 import type { Rng } from "../random.ts";
+import { isLabelled } from "../target.ts";
 import { rankedColumns } from "./ranks.ts";
 
 export interface GrowOptions {
@@ -47,7 +48,7 @@ export const IN_BAG = 0xffffffff;
 export function layOutGrower(part: TrainingPart, view: PartView, options: GrowOptions, rng: Rng): Grower {
   const { arena } = view;
   const { m, p, target } = part;
-  if (target.task === "survival") throw new Error("a forest of classes or of a response cannot learn survival times");
+  if (!isLabelled(target)) throw new Error("a forest of classes or of a response cannot learn survival times");
   const classes = target.task === "regression" ? 0 : target.classes.length;
   const width = Math.max(1, classes);
   const nodes = 2 * m;
@@ -102,7 +103,7 @@ export function layOutGrower(part: TrainingPart, view: PartView, options: GrowOp
 export function weightsOf(part: TrainingPart, options: { readonly classWeight: boolean }): Float64Array {
   const { target, counts } = part;
   const weights = new Float64Array(part.m).fill(1);
-  if (!options.classWeight || target.task === "regression" || target.task === "survival") return weights;
+  if (!options.classWeight || target.task === "regression" || !isLabelled(target)) return weights;
   const totals = new Float64Array(target.classes.length);
   for (let i = 0; i < part.m; i++) totals[target.y[i]!]! += counts[i]!;
   const total = totals.reduce((a, b) => a + b, 0);

@@ -1,4 +1,5 @@
 import type { TrainingPart } from "../part.ts";
+import { isLabelled } from "../target.ts";
 import type { Forest } from "./forest.ts";
 
 /** How well trees predict the samples that they did not draw; each sample counts as often as the part holds it. */
@@ -35,7 +36,7 @@ export function outOfBag(part: TrainingPart, forest: Forest): OutOfBag {
 
 function classOf(part: TrainingPart, i: number): number {
   const { target } = part;
-  if (target.task === "survival") throw new Error("survival times have no classes");
+  if (!isLabelled(target)) throw new Error("survival times have no classes");
   return target.y[i]!;
 }
 

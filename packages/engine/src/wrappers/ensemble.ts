@@ -1,4 +1,4 @@
-import type { SelectionConfig } from "@omicselector2/contracts";
+import type { EnsembleRule } from "@omicselector2/contracts";
 import { compareNames } from "../selectors/rank.ts";
 import { borda } from "./rules/borda.ts";
 import { intersection } from "./rules/intersection.ts";
@@ -8,8 +8,6 @@ import { robustRankAggregation } from "./rules/robust-rank-aggregation.ts";
 import type { Ballot, Rule } from "./rules/rule.ts";
 import { softVote } from "./rules/soft-vote.ts";
 import { union } from "./rules/union.ts";
-
-export type EnsembleRule = SelectionConfig["ensemble"]["rule"];
 
 /** One method's answer, best first. */
 export interface RankedList {

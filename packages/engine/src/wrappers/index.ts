@@ -1,4 +1,4 @@
-export { type Aggregate, aggregate, type EnsembleRule, type RankedList } from "./ensemble.ts";
+export { type Aggregate, aggregate, type RankedList } from "./ensemble.ts";
 export { jaccardIndex } from "./jaccard-index.ts";
 export { kunchevaIndex } from "./kuncheva-index.ts";
 export { nogueira, type StabilityEstimate } from "./nogueira.ts";

@@ -25,17 +25,20 @@ export interface Quadratic {
   readonly h: Column;
   readonly l1: number;
   readonly l2: number;
+  /** columns from here on are not penalised */
+  readonly free: number;
 }
 
 /** Sweeps over the listed features until none moves by more than `tolerance`; updates beta and r. */
 export function descend(model: Quadratic, list: readonly number[], beta: number[], r: number[], tolerance: number, sweeps: number): number {
-  const { columns, inverse, h, l1, l2 } = model;
+  const { columns, inverse, h, free } = model;
   const hSum = Array.from(h).reduce((a, b) => a + b, 0);
   let all = true;
   for (let used = 1; used <= sweeps; used++) {
     let worst = 0;
     for (const j of list) {
       if (!all && beta[j] === 0) continue;
+      const [l1, l2] = j < free ? [model.l1, model.l2] : [0, 0];
       const x = columns[j]!;
       const mean = product(x, h) / hSum;
       const z = Array.from(x, (value) => (value - mean) * inverse[j]!);

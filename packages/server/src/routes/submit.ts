@@ -102,6 +102,7 @@ export function submitRoutes(app: App, services: Services): void {
         methods: [...checked.canonicalMethods],
         units: checked.units.length,
         seconds: checked.estimateSeconds,
+        memory_bytes: Math.ceil(checked.estimateBytes),
         queue: checked.queue,
         config: checked.config,
       };

@@ -1,4 +1,4 @@
-import { describeMethod, selectors } from "@omicselector2/engine";
+import { describeMethod, selectors, wrapperDescriptions } from "@omicselector2/engine";
 import { blobKeys, type Config, openPlatform } from "@omicselector2/platform";
 import { buildApp, type ServerDeps } from "@omicselector2/server";
 import { createDatasetReader, createJobRunner, createStudyExecutor } from "@omicselector2/worker";
@@ -54,7 +54,7 @@ function depsOf(platform: ServerDeps["platform"], reader: ReturnType<typeof crea
         await file.release();
       }
     },
-    methods: () => selectors.map(({ id }) => describeMethod(id)),
+    methods: () => [...selectors.map(({ id }) => describeMethod(id)), ...wrapperDescriptions],
     ...(log && { log }),
   };
 }

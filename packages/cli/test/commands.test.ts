@@ -90,8 +90,9 @@ test.each([
 test("methods lists every method, as a table and as JSON", async () => {
   const { out } = await run("methods");
   for (const { id } of selectors) expect(out).toContain(` ${id} `);
-  const json = JSON.parse((await run("methods", "--json")).out) as { id: string; options: object }[];
-  expect(json.map(({ id }) => id)).toEqual(selectors.map(({ id }) => id));
+  const json = JSON.parse((await run("methods", "--json")).out) as { id: string; kind: string; options: object }[];
+  expect(json.filter(({ kind }) => kind === "method").map(({ id }) => id)).toEqual(selectors.map(({ id }) => id));
+  expect(json.filter(({ kind }) => kind === "wrapper").map(({ id }) => id)).toEqual(["stability", "ensemble"]);
   expect(json.every(({ options }) => "properties" in options)).toBe(true);
 }, 30_000);
 

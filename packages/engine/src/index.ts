@@ -10,3 +10,4 @@ export * from "./study/index.ts";
 export * from "./target.ts";
 export { openThread } from "./thread.ts";
 export { VERSION } from "./version.ts";
+export { wrapperDescriptions } from "./wrappers/describe.ts";

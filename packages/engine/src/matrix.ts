@@ -87,6 +87,23 @@ export function countMissing(matrix: FeatureMatrix): void {
   }
 }
 
+/**
+ * Refuses a matrix in which no feature tells samples apart, before anything is computed.
+ * @param clipped  whether bounds may be what made it so
+ * @throws EngineError  data_unusable
+ */
+export function refuseConstant(matrix: FeatureMatrix, clipped: boolean): void {
+  for (let j = 0; j < matrix.p; j++) {
+    let first = Number.NaN;
+    for (const value of column(matrix, j)) {
+      if (Number.isNaN(first)) first = value;
+      else if (!Number.isNaN(value) && value !== first) return;
+    }
+  }
+  const remedy = clipped ? "clip holds them all at one bound: choose other bounds" : "choose samples or features that vary";
+  throw new EngineError("data_unusable", `all ${matrix.p} features have one value only in the samples of the study; ${remedy}`, ["config"]);
+}
+
 /** The part of the working memory that belongs to one thread. */
 export function scratchOf(matrix: FeatureMatrix, thread: number, threads: number): { start: number; end: number } {
   const room = matrix.memory.buffer.byteLength - matrix.end;

@@ -224,6 +224,10 @@ describe("faults", () => {
   });
 
   test("one sample is no study, a line of numbers no header", async () => {
+    expect(await faultOf("id,g1,g2\na,1,2\nb,1,2\n")).toMatchObject({
+      code: "no_features",
+      message: expect.stringContaining("all 2 features have one value only"),
+    });
     expect(await faultOf("id,g1,g2\na,1,2\n")).toMatchObject({ code: "no_samples", message: expect.stringContaining('"a"') });
     const headless = await faultOf("0.5,1.5,2.5\n0.1,1.1,2.1\n0.2,1.2,2.2\n0.3,1.3,2.3\n");
     expect([headless.code, headless.row]).toEqual(["not_a_matrix", 1]);

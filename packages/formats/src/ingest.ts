@@ -129,6 +129,7 @@ async function writeAll(cohort: Cohort, path: string): Promise<IngestReport> {
     const rawHash = raw?.finish();
     refuseInfinite(cohort.x.featureNames, x.stats);
     if (raw && cohort.raw) refuseInfinite(cohort.raw.featureNames, raw.stats);
+    refuseConstant(raw ? [x.stats, raw.stats] : [x.stats]);
     report = reportOf(cohort, datasetHash(cohort, xHash, rawHash), examine({ cohort, stats: x.stats }));
     return {
       schema: "omicselector2/dataset/1",
@@ -157,6 +158,17 @@ function reportOf(cohort: Cohort, hash: string, doctor: DoctorReport): IngestRep
     }),
     doctor,
   };
+}
+
+/** @param layers  of which one at least must hold something that tells samples apart */
+function refuseConstant(layers: readonly FeatureStats[]): void {
+  const varies = ({ min, max }: FeatureStats) => min.some((low, j) => low < max[j]!);
+  if (layers.some(varies)) return;
+  throw new IngestError(
+    "no_features",
+    `all ${plural(layers[0]!.p, "feature")} have one value only, or none: nothing tells the samples apart`,
+    "Upload a matrix whose features vary.",
+  );
 }
 
 /** Text cannot spell them, h5ad files can. */

@@ -96,6 +96,11 @@ test("an error of the engine arrives with its code, message and path", async () 
   expect(error).toMatchObject({ code: "target_unusable", path: ["config", "cv_folds"] });
 });
 
+test("data in which nothing varies are refused before anything is computed", async () => {
+  const flat = createStudyExecutor({ threads: 1 }).run(jobOf({ clip: [1e6, 2e6] }));
+  await expect(flat).rejects.toMatchObject({ code: "data_unusable", message: expect.stringMatching(/all 40 features.*clip holds them/) });
+});
+
 test("an error in a unit ends the study with it", async () => {
   const lasso = createStudyExecutor({ threads: 2 }).run(jobOf({ impute: "none" }, { methods: ["lasso"] }));
   await expect(lasso).rejects.toMatchObject({ code: "data_unusable", path: ["config", "impute"], message: expect.stringContaining("g3") });

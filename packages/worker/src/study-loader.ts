@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { SelectionConfig } from "@omicselector2/contracts";
-import { allocateMatrix, column, countMissing, type StudyInput, transformMatrix } from "@omicselector2/engine";
+import { allocateMatrix, column, countMissing, refuseConstant, type StudyInput, transformMatrix } from "@omicselector2/engine";
 import { openSource, readMatrix } from "./source.ts";
 import { type StudySetup, setUpStudy } from "./study-setup.ts";
 import { answer, type Reply } from "./thread.ts";
@@ -30,6 +30,7 @@ async function load({ datasetPath, datasetHash, methods, config, ports }: Load):
   });
   transformMatrix(matrix, config.transform, config.clip);
   countMissing(matrix);
+  refuseConstant(matrix, config.clip !== undefined);
   const ready: StudyInput = { ...setup, matrix, datasetHash };
   for (const port of ports) port.postMessage(ready);
   return { value: { plan, methods: setup.methods, config: setup.config } satisfies Loaded };

@@ -27,6 +27,8 @@ export function checkedOptions(
 /** What any form, command line or document needs to know of a method. */
 export interface MethodDescription {
   id: string;
+  /** `method`: goes among `methods`; `wrapper`: goes into `config` under its id */
+  kind: "method" | "wrapper";
   aliases: string[];
   tasks: string[];
   summary: string;
@@ -40,6 +42,7 @@ export function describeMethod(id: string): MethodDescription {
   const { aliases, tasks, summary, explanation, source, options } = selectorOf(id);
   return {
     id,
+    kind: "method",
     aliases: [...aliases],
     tasks: [...tasks],
     summary,

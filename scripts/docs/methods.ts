@@ -1,4 +1,12 @@
-import { checkedOptions, describeMethod, type SharedOptions, selectorOf, selectors } from "@omicselector2/engine";
+import {
+  checkedOptions,
+  describeMethod,
+  type MethodDescription,
+  type SharedOptions,
+  selectorOf,
+  selectors,
+  wrapperDescriptions,
+} from "@omicselector2/engine";
 import type { Row } from "./agreements.ts";
 import { short, table } from "./table.ts";
 
@@ -29,7 +37,11 @@ interface Property {
 /** File name below docs/ -> text: one page a method, and their table. */
 export function methodPages(rows: readonly Row[]): [string, string][] {
   const ids = selectors.map(({ id }) => id).sort();
-  return [["methods/README.md", overview(ids)], ...ids.map((id) => [`methods/${id}.md`, page(id, rows)] as [string, string])];
+  const pages = [
+    ...ids.map((id) => [`methods/${id}.md`, page(id, rows)]),
+    ...wrapperDescriptions.map((each) => [`methods/${each.id}.md`, wrapperPage(each, rows)]),
+  ];
+  return [["methods/README.md", overview(ids)], ...(pages as [string, string][])];
 }
 
 function overview(ids: readonly string[]): string {
@@ -43,7 +55,32 @@ Written by \`npm run docs\` from the registry; the same texts stand in \`omicsel
 How closely each agrees with its reference implementation: [correctness](../correctness.md).
 
 ${table(["method", "also", "tasks", "what it is"], lines)}
+
+Around any of them, asked for in \`config\`:
+
+${table(
+  ["wrapper", "also", "what it is"],
+  wrapperDescriptions.map(({ id, aliases, summary }) => [
+    `[\`${id}\`](${id}.md)`,
+    aliases.map((alias) => `\`${alias}\``).join(", "),
+    summary,
+  ]),
+)}
 `;
+}
+
+function wrapperPage({ id, summary, explanation, source, options }: MethodDescription, rows: readonly Row[]): string {
+  const parts = [
+    `# ${id}`,
+    `${summary}. Asked for in \`config.${id}\`.`,
+    explanation,
+    `Source: ${source}.`,
+    "## Options",
+    optionTable((options as { properties?: Record<string, Property> }).properties ?? {}),
+    "## Agreement",
+    agreementText(rows.filter((row) => row.method === id)),
+  ];
+  return `${parts.join("\n\n")}\n`;
 }
 
 function page(id: string, rows: readonly Row[]): string {

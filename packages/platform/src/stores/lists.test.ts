@@ -85,7 +85,11 @@ describe("listJobs", () => {
 
 test("listDatasets filters by type, state and a part of the name, taken literally", async () => {
   const owner = await someUser(database());
-  const make = async (name: string, more: Partial<Dataset> = {}) => await someDataset(database(), owner.id, { name, ...more });
+  const make = async (name: string, more: Partial<Dataset> = {}) => {
+    await someDataset(database(), owner.id, { name, ...more });
+    // newest first: two of one tick would stand in the order of their random ids
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  };
   await make("TCGA_BLCA", { nSamples: 412 });
   await make("tcga 100%", { dataType: "mirna", nSamples: 5 });
   await make("other", { status: "ingesting", nSamples: 50 });

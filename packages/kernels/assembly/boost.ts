@@ -20,7 +20,6 @@
  * in full, and its gain rounded to float32, so that splits equally good tie whatever the order of their sums: the first stays.
  */
 
-// @ts-ignore: decorator
 @inline
 const NODE: usize = 80;
 
@@ -88,7 +87,6 @@ function restart(v: Level): void {
 }
 
 /** Scores one split; the node changes when it is better than those before it. */
-// @ts-ignore: decorator
 @inline
 function tryAt<L1>(v: Level, node: usize, left: v128, right: v128, j: u32, bin: u32, missingLeft: u32): void {
   const hl = f64x2.extract_lane(left, 1);
@@ -117,7 +115,6 @@ function take(node: usize, score: f64, j: u32, bin: u32, missingLeft: u32): void
   store<u32>(node, missingLeft, 52);
 }
 
-// @ts-ignore: decorator
 @inline
 function topBit<E>(): u32 {
   return <u32>(sizeof<E>() * 8 - 1);

@@ -9,7 +9,6 @@ import { Grower } from "./forest-layout";
 /** Where comparing and counting take equally long. */
 const FEW: u32 = 16;
 
-// @ts-ignore: decorator
 @inline
 function shiftOf<K>(): K {
   return <K>(sizeof<K>() << 2);
@@ -79,7 +78,6 @@ function runningSums(table: usize, size: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function deal<K>(from: usize, end: usize, to: usize, table: usize, shift: K, mask: K): void {
   for (let at = from; at < end; at += sizeof<K>()) {

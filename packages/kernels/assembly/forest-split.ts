@@ -11,20 +11,17 @@ export function tryFeature(g: Grower, ranks: usize, rows: usize): void {
   else sweep<u32>(g, orderRecords<u16, u32>(g, ranks, rows));
 }
 
-// @ts-ignore: decorator
 @inline
 function sweep<K>(g: Grower, keys: usize): void {
   if (g.classes > 2) sweepClasses<K>(g, keys);
   else sweepSums<K>(g, keys);
 }
 
-// @ts-ignore: decorator
 @inline
 function rankOf<K>(key: K): u32 {
   return <u32>(key >> <K>(sizeof<K>() << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 function statOf<K>(g: Grower, key: K): usize {
   return g.stats + (<usize>(sizeof<K>() == 4 ? key & <K>0xffff : key & <K>0xffffffff) << 4);

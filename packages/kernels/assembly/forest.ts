@@ -178,19 +178,16 @@ function decrease(g: Grower): f64 {
   return g.bestScore - g.squares / g.total;
 }
 
-// @ts-ignore: decorator
 @inline
 function columnOf(g: Grower, feature: u32): usize {
   return <usize>load<u32>(g.columns + ((feature >= g.p ? feature - g.p : feature) << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 function ranksOf(g: Grower, feature: u32): usize {
   return <usize>load<u32>(g.ranks + (<usize>(feature >= g.p ? feature - g.p : feature) << 2));
 }
 
-// @ts-ignore: decorator
 @inline
 function valueOf(column: usize, row: u32): f64 {
   return <f64>load<f32>(column + (<usize>row << 2));
@@ -346,7 +343,6 @@ export function permutedLoss(grower: usize, feature: i32): f64 {
   return sum;
 }
 
-// @ts-ignore: decorator
 @inline
 function recordAt(g: Grower, i: u32): usize {
   return g.records + <usize>i * RECORD;

@@ -7,7 +7,6 @@
  */
 
 /** Bits of a finite float, so that unsigned order is the order of the values; -0 becomes 0 first. */
-// @ts-ignore: decorator
 @inline
 function ascending(value: f32): u32 {
   const bits = reinterpret<u32>(value + 0);

@@ -10,9 +10,12 @@ import {
   pgEnum,
   pgTable,
   primaryKey,
+  real,
   sql,
   text,
   timestamp,
+  unique,
+  uniqueIndex,
   uuid,
   varchar,
 } from "./database/drizzle.ts";
@@ -24,6 +27,8 @@ import { queueNames } from "./ports/job-queue.ts";
  * dataset   an ingested matrix; its blob is `datasets/<id>/data.h5ad`
  * job       something to be computed on a dataset, split into units
  * unit      the smallest piece that is done whole or again; its output is the blob `checkpoints/<job>/<unit>`
+ * range     units of one stage that follow each other, what one message of the queue names; the last range of a job is its reduce
+ * worker    a process that computes, as long as it says that it is there
  * event     what happened to a job, numbered from 1 without gaps
  * result    what a completed job leaves; its artifacts are blobs below `results/<id>/`
  *
@@ -57,20 +62,27 @@ export const jobType = pgEnum("job_type", [
 export const jobStatus = pgEnum("job_status", ["pending", "running", "completed", "failed", "cancelled"]);
 export const datasetStatus = pgEnum("dataset_status", ["ingesting", "ready", "failed"]);
 export const unitState = pgEnum("unit_state", ["pending", "running", "done", "failed"]);
+/** blocked: an earlier stage is not done; leased: a worker has it until `leased_until` */
+export const rangeState = pgEnum("range_state", ["blocked", "pending", "leased", "done"]);
 
-export const users = pgTable("users", {
-  id: uuid("id").primaryKey().defaultRandom(),
-  email: varchar("email", { length: 255 }).notNull().unique(),
-  username: varchar("username", { length: 100 }).notNull().unique(),
-  hashedPassword: varchar("hashed_password", { length: 255 }).notNull(),
-  fullName: varchar("full_name", { length: 255 }),
-  role: userRole("role").notNull().default("user"),
-  isActive: boolean("is_active").notNull().default(true),
-  /** who the audit log speaks of; deleting the row destroys the only link between the two */
-  pseudonym: uuid("pseudonym").notNull().unique().defaultRandom(),
-  createdAt: createdAt(),
-  updatedAt: time("updated_at"),
-});
+export const users = pgTable(
+  "users",
+  {
+    id: uuid("id").primaryKey().defaultRandom(),
+    email: varchar("email", { length: 255 }).notNull().unique(),
+    username: varchar("username", { length: 100 }).notNull().unique(),
+    hashedPassword: varchar("hashed_password", { length: 255 }).notNull(),
+    fullName: varchar("full_name", { length: 255 }),
+    role: userRole("role").notNull().default("user"),
+    isActive: boolean("is_active").notNull().default(true),
+    /** who the audit log speaks of; deleting the row destroys the only link between the two */
+    pseudonym: uuid("pseudonym").notNull().unique().defaultRandom(),
+    createdAt: createdAt(),
+    updatedAt: time("updated_at"),
+  },
+  // Jane and jane are one person, or somebody who wants to be taken for her.
+  (t) => [uniqueIndex("users_username_folded").on(sql`lower(${t.username})`)],
+);
 
 export const datasets = pgTable(
   "datasets",
@@ -131,8 +143,8 @@ export const jobs = pgTable(
     etaSeconds: integer("eta_seconds"),
     eventSeq: integer("event_seq").notNull().default(0),
     attempts: integer("attempts").notNull().default(0),
-    /** the process that works on it; null and running: that process is gone, anybody may go on */
-    claimedBy: varchar("claimed_by", { length: 255 }),
+    /** when progress was last written, by whichever worker: at most four times a second */
+    progressAt: time("progress_at"),
     /** { seconds, bytes, ... } as estimated when submitted */
     estimate: jsonb("estimate").$type<Json>(),
     createdAt: createdAt(),
@@ -170,9 +182,55 @@ export const jobUnits = pgTable(
     attempts: integer("attempts").notNull().default(0),
     /** SHA-256 of the checkpoint, lower-case hex */
     checkpointHash: varchar("checkpoint_hash", { length: 64 }),
+    /** place in the order of work, from 0: by stage, the dearest first */
+    position: integer("position").notNull(),
+    /** a unit reads outputs of earlier stages alone; from 1 */
+    stage: integer("stage").notNull(),
+    /** rough seconds on one thread */
+    cost: real("cost").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.jobId, t.unitId] })],
+  (t) => [primaryKey({ columns: [t.jobId, t.unitId] }), unique("job_units_position").on(t.jobId, t.position)],
 );
+
+/** What a message names. Every change is one conditional update, so that of two workers one has it. */
+export const jobRanges = pgTable(
+  "job_ranges",
+  {
+    jobId: uuid("job_id")
+      .notNull()
+      .references(() => jobs.id, { onDelete: "cascade" }),
+    range: integer("range").notNull(),
+    stage: integer("stage").notNull(),
+    /** positions of its units: from `first` up to, not including, `end`; the reduce has none */
+    first: integer("first").notNull(),
+    end: integer("end").notNull(),
+    state: rangeState("state").notNull().default("blocked"),
+    /** order among the ranges of the queue: the how-manieth unfinished one of its user this is */
+    turn: integer("turn").notNull().default(0),
+    leasedBy: uuid("leased_by"),
+    leasedUntil: time("leased_until"),
+    /** workers that went down with it */
+    attempts: integer("attempts").notNull().default(0),
+    /** id of its last message, and when that was last known to be in the queue */
+    messageId: varchar("message_id", { length: 255 }),
+    sentAt: time("sent_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.jobId, t.range] }),
+    index("job_ranges_open").on(t.sentAt).where(sql`state in ('pending', 'leased')`),
+    index("job_ranges_leased").on(t.leasedBy).where(sql`state = 'leased'`),
+    check("job_ranges_lease", sql`(state = 'leased') = (leased_by is not null and leased_until is not null)`),
+  ],
+);
+
+export const workers = pgTable("workers", {
+  id: uuid("id").primaryKey(),
+  host: varchar("host", { length: 255 }).notNull(),
+  threads: integer("threads").notNull(),
+  queues: text("queues", { enum: queueNames }).array().notNull(),
+  startedAt: time("started_at").notNull().defaultNow(),
+  seenAt: time("seen_at").notNull().defaultNow(),
+});
 
 export const jobEvents = pgTable(
   "job_events",
@@ -229,6 +287,7 @@ export const idempotencyKeys = pgTable(
     /** null while the work is under way */
     responseStatus: integer("response_status"),
     responseBody: text("response_body"),
+    responseLocation: text("response_location"),
     expiresAt: time("expires_at").notNull(),
     createdAt: createdAt(),
   },
@@ -244,6 +303,8 @@ export type Dataset = typeof datasets.$inferSelect;
 export type Job = typeof jobs.$inferSelect;
 export type Result = typeof results.$inferSelect;
 export type JobUnit = typeof jobUnits.$inferSelect;
+export type JobRange = typeof jobRanges.$inferSelect;
+export type WorkerRow = typeof workers.$inferSelect;
 export type JobEvent = typeof jobEvents.$inferSelect;
 export type AuditEntry = typeof auditLog.$inferSelect;
 export type UserRole = User["role"];

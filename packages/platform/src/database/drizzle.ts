@@ -11,7 +11,25 @@ const orm = require("drizzle-orm") as typeof import("drizzle-orm");
 const tables = require("drizzle-orm/pg-core") as typeof import("drizzle-orm/pg-core");
 const driver = require("drizzle-orm/node-postgres") as typeof import("drizzle-orm/node-postgres");
 
-export const { and, asc, count, desc, eq, exists, gt, ilike, inArray, isNull, lt, ne, or, sql } = orm;
-export const { bigint, boolean, check, foreignKey, index, integer, jsonb, pgEnum, pgTable, primaryKey, text, timestamp, uuid, varchar } =
-  tables;
+export const { and, asc, between, count, desc, eq, exists, gt, gte, ilike, inArray, isNotNull, isNull, lt, lte, ne, notInArray, or, sql } =
+  orm;
+export const {
+  bigint,
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  real,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+  varchar,
+} = tables;
 export const { drizzle } = driver;

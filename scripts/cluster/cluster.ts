@@ -6,56 +6,77 @@ import { freePort } from "../services/process.ts";
 import { type Services, startServices } from "../services/start.ts";
 import { type ClusterNode, startNode } from "./node.ts";
 
-export interface Cluster {
-  readonly services: Services;
+/** An API and workers on services that somebody else started. */
+export interface Nodes {
   readonly address: string;
   readonly api: ClusterNode;
   readonly workers: readonly ClusterNode[];
-  /** environment of its processes */
-  readonly env: Readonly<Record<string, string>>;
   addWorker(): ClusterNode;
-  stop(): Promise<void>;
+  /** @returns exit codes, the API's first; 0 where a process ended in good order */
+  stop(): Promise<(number | null)[]>;
 }
 
-export interface ClusterOptions {
+export interface NodesOptions {
   readonly workers: number;
   /** of each worker */
   readonly threads: number;
-  readonly env?: Readonly<Record<string, string>>;
-  say?(line: string): void;
+  /** DATABASE_URL, REDIS_URL, S3, and what else they should know */
+  readonly env: Readonly<Record<string, string>>;
+  /** for their data folders and logs */
+  readonly folder: string;
 }
 
-/** PostgreSQL, Redis, MinIO, one API and workers, all on this machine; logs beside the services' own. */
-export async function startCluster({ workers: count, threads, env: more = {}, say }: ClusterOptions): Promise<Cluster> {
-  const services = await startServices(say);
+export async function startNodes({ workers: count, threads, env: given, folder }: NodesOptions): Promise<Nodes> {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
-  const env = { ...services.env, SECRET_KEY: randomBytes(32).toString("hex"), RATE_LIMIT: "off", LOG_LEVEL: "warn", ...more };
-  const folder = (name: string) => {
-    const path = join(services.folder, name);
-    mkdirSync(path, { recursive: true });
-    return path;
+  const env = { SECRET_KEY: randomBytes(32).toString("hex"), RATE_LIMIT: "off", LOG_LEVEL: "warn", ...given };
+  const node = (name: string, args: string[], own: Record<string, string>) => {
+    const dataDir = join(folder, name);
+    mkdirSync(dataDir, { recursive: true });
+    return startNode({ name, args, env: { ...env, OMICSELECTOR_DATA_DIR: dataDir, ...own }, log: join(folder, `${name}.log`) });
   };
-  const node = (name: string, args: string[], own: Record<string, string> = {}) =>
-    startNode({ name, args, env: { ...env, OMICSELECTOR_DATA_DIR: folder(name), ...own }, log: join(services.folder, `${name}.log`) });
   const api = node("api", ["serve"], { PORT: String(port), HOST: "127.0.0.1", THREADS: "1" });
   const workers: ClusterNode[] = [];
   const addWorker = () => {
-    const queues = ["--queues", "high_priority,default,low_priority"];
-    const worker = node(`worker-${workers.length + 1}`, ["worker", ...queues], { THREADS: String(threads) });
+    const args = ["worker", "--queues", "high_priority,default,low_priority"];
+    const worker = node(`worker-${workers.length + 1}`, args, { THREADS: String(threads) });
     workers.push(worker);
     return worker;
   };
-  const stop = async () => {
-    await Promise.all([api, ...workers].map((each) => each.stop()));
-    await services.stop();
-  };
+  const stop = () => Promise.all([api, ...workers].map((each) => each.stop()));
   try {
     await untilHealthy(address);
     for (let k = 0; k < count; k++) addWorker();
-    return { services, address, api, workers, env, addWorker, stop };
+    return { address, api, workers, addWorker, stop };
   } catch (error) {
     await stop();
+    throw error;
+  }
+}
+
+export interface Cluster extends Omit<Nodes, "stop"> {
+  readonly services: Services;
+  stop(): Promise<void>;
+}
+
+/** The same on PostgreSQL, Redis and MinIO of its own; logs lie beside theirs. */
+export async function startCluster({
+  say,
+  ...options
+}: Pick<NodesOptions, "workers" | "threads"> & { say?: (line: string) => void }): Promise<Cluster> {
+  const services = await startServices(say);
+  try {
+    const { stop, ...nodes } = await startNodes({ ...options, env: services.env, folder: services.folder });
+    return {
+      ...nodes,
+      services,
+      async stop() {
+        await stop();
+        await services.stop();
+      },
+    };
+  } catch (error) {
+    await services.stop();
     throw error;
   }
 }

@@ -24,7 +24,7 @@ describeWithPostgres("a database by address", (server) => {
       await work(database);
     } finally {
       server().thaw();
-      await database.close();
+      await database.close().catch(() => undefined);
     }
   }
 
@@ -71,6 +71,18 @@ describeWithPostgres("a database by address", (server) => {
       const { rows } = await new Admin(server().url).query("select username from users where username in ('half', 'other-half', 'whole')");
       expect(rows).toEqual([{ username: "whole" }]);
       expect(database.pool.totalCount - database.pool.idleCount).toBe(0);
+    }));
+
+  test("transactions that cannot even begin leave the pool whole", () =>
+    using(async (database) => {
+      await Promise.all(Array.from({ length: 10 }, () => findUser(database.db, nobody)));
+      server().freeze();
+      const begin = () => timed(() => database.db.transaction(async (tx) => await findUser(tx, nobody)));
+      for (const { error } of await Promise.all(Array.from({ length: 10 }, begin))) expect(isUnavailable(error)).toBe(true);
+      server().thaw();
+      await expect.poll(() => database.pool.totalCount - database.pool.idleCount).toBe(0);
+      for (const { error } of await Promise.all(Array.from({ length: 10 }, begin))) expect(error).toBeUndefined();
+      expect((await timed(() => database.close())).milliseconds).toBeLessThan(2000);
     }));
 
   test("killed and started again, it is found again; what was asked meanwhile failed at once", () =>

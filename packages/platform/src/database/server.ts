@@ -72,9 +72,28 @@ export async function connectServer(url: string, limits: DatabaseLimits): Promis
   const clients = new Set<LimitedClient>();
   pool.on("connect", (client) => clients.add(client as unknown as LimitedClient));
   pool.on("remove", (client) => clients.delete(client as unknown as LimitedClient));
+  giveBackBroken(pool);
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on("error", () => undefined);
   return { pool, unhurried: long, close: () => endWithin(5000, clients, pool.end()) };
+}
+
+/**
+ * A connection that ends while somebody has it goes back at once: Drizzle does not release the one on which `begin` failed, and
+ * ten such would be the whole pool.
+ */
+function giveBackBroken(pool: pg.Pool): void {
+  const taken = new Set<pg.PoolClient>();
+  pool.on("acquire", (client) => taken.add(client));
+  pool.on("release", (_error, client) => taken.delete(client));
+  pool.on("connect", (client) =>
+    client.once("end", () => {
+      if (!taken.has(client)) return;
+      client.release(true);
+      // Whoever had it may still give it back.
+      client.release = () => undefined;
+    }),
+  );
 }
 
 function optionsOf(url: string, { connect, query, statement, lock, idleInTransaction }: DatabaseLimits): LimitedConfig {

@@ -18,6 +18,7 @@ export * from "./ports/executor.ts";
 export * from "./ports/job-queue.ts";
 export * from "./ports/meter.ts";
 export * from "./ports/tracer.ts";
+export * from "./ports/rate-counter.ts";
 export * from "./schema.ts";
 export { loadSecret } from "./secret.ts";
 export * from "./stores/audit.ts";

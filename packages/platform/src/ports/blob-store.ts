@@ -1,4 +1,7 @@
 import type { Readable } from "node:stream";
+import type { DataFile } from "@omicselector2/contracts/frames";
+
+export { BlobDamaged, type DataFile, type EncryptedFile } from "@omicselector2/contracts/frames";
 
 /**
  * Files by key: `datasets/<id>/data.h5ad`, `results/<id>/result.json`, `checkpoints/<job>/<unit>.json`.
@@ -17,7 +20,7 @@ export interface BlobStore {
   /** Keys below a prefix, sorted, with sizes. */
   list(prefix: string): Promise<{ key: string; bytes: number }[]>;
   /** A file on the local disk that holds the blob, for readers that need one; released when done. */
-  localFile(key: string): Promise<{ path: string; release(): Promise<void> }>;
+  localFile(key: string): Promise<{ file: DataFile; release(): Promise<void> }>;
   /** What users see: `s3://<key>`. */
   uri(key: string): string;
 }

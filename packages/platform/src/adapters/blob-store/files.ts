@@ -72,7 +72,7 @@ export async function openFileBlobStore(root: string): Promise<BlobStore> {
     async localFile(key) {
       const path = pathOf(key);
       if (!(await exists(key))) throw new BlobMissing(key);
-      return { path, release: async () => undefined };
+      return { file: path, release: async () => undefined };
     },
     uri: (key) => `s3://${key}`,
   };

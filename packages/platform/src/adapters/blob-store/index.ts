@@ -1,2 +1,3 @@
+export { encryptedBlobStore } from "./encrypted.ts";
 export { openFileBlobStore } from "./files.ts";
 export { blobKeys } from "./keys.ts";

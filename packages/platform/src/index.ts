@@ -6,6 +6,7 @@ export { DataFolderError } from "./database/folder-lock.ts";
 export { MigrationError, migrate, readMigrations } from "./database/migrate.ts";
 export * from "./database/open.ts";
 export { type DatabaseLimits, DatabaseStartError, databaseLimits } from "./database/server.ts";
+export { type HousekeepingReport, keepHouse } from "./housekeeping.ts";
 export { createLog, type Log, type LogOptions } from "./operations/log.ts";
 export { createMetrics, type GaugeReader, type GaugeValue, type Metrics } from "./operations/metrics.ts";
 export * from "./operations/probes.ts";

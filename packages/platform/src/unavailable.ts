@@ -68,7 +68,7 @@ function databaseAway(error: Error): "database" | undefined {
 
 const redisNames = new Set(["MaxRetriesPerRequestError", "ClusterAllFailedError"]);
 const redisMessages =
-  /^(Connection is closed\.|Command timed out|Stream isn't writeable and enableOfflineQueue|(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|MISCONF|TRYAGAIN) )/;
+  /^(Redis (at \S+:|cannot be reached|did not answer)|Connection is closed\.|Command timed out|Stream isn't writeable and enableOfflineQueue|(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY|MISCONF|TRYAGAIN) )/;
 
 function redisAway(error: Error): "redis" | undefined {
   const command = "command" in error && isNetworkFault(error);

@@ -73,7 +73,7 @@ describe("encrypted blobs", () => {
         for (const key of [whole, streamed]) {
           expect(bytes.equals(await store.read(key))).toBe(true);
           expect(bytes.equals(await buffer(await store.get(key)))).toBe(true);
-          expect(await store.list(`${dirname(key)}/`)).toEqual([{ key, bytes: size }]);
+          expect(await store.list(`${dirname(key)}/`)).toMatchObject([{ key, bytes: size }]);
           expect((await stat(pathOf(key))).size).toBe(HEADER_BYTES + size + 16 * Math.max(1, Math.ceil(size / FRAME_BYTES)));
         }
       }),

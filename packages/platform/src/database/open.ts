@@ -9,6 +9,8 @@ import { connectServer, type DatabaseLimits, databaseLimits } from "./server.ts"
 export interface Database {
   db: Db;
   pool: pg.Pool;
+  /** names of the migrations that this opening applied */
+  applied: string[];
   /** Work whose statements may take minutes, as housekeeping does: by address on a connection of its own, for the limits are for requests. */
   unhurried<T>(work: (db: Db) => Promise<T>): Promise<T>;
   /** Waits for what runs, then frees the data folder or the connections. */
@@ -30,13 +32,14 @@ export async function openDatabase(where: Where): Promise<Database> {
 async function openByAddress(url: string, limits: DatabaseLimits): Promise<Database> {
   const migrations = await readMigrations();
   const { pool, unhurried, close } = await connectServer(url, limits);
+  let applied: string[];
   try {
-    await unhurried((client) => migrate(client, migrations));
+    applied = await unhurried((client) => migrate(client, migrations));
   } catch (error) {
     await close();
     throw error;
   }
-  return { db: drizzle(pool, { schema }), pool, unhurried: (work) => unhurried((client) => work(on(client))), close };
+  return { db: drizzle(pool, { schema }), pool, applied, unhurried: (work) => unhurried((client) => work(on(client))), close };
 }
 
 async function openFolder({ dataDir, template }: { dataDir: string; template?: string }): Promise<Database> {
@@ -44,13 +47,14 @@ async function openFolder({ dataDir, template }: { dataDir: string; template?: s
   const { pool, close } = await openEmbedded(dataDir, migrations, template);
   try {
     const client = await pool.connect();
+    let applied: string[];
     try {
-      await migrate(client, migrations);
+      applied = await migrate(client, migrations);
     } finally {
       client.release();
     }
     const db: Db = drizzle(pool, { schema });
-    return { db, pool, unhurried: (work) => work(db), close };
+    return { db, pool, applied, unhurried: (work) => work(db), close };
   } catch (error) {
     await close();
     throw error;

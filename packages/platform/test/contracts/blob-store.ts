@@ -70,7 +70,7 @@ export function blobStoreContract(name: string, open: () => Promise<{ store: Blo
       await expect(store.put(`${key}/old`, breaking())).rejects.toThrow("the client went away");
       await expect(store.put(`${key}/new`, breaking())).rejects.toThrow("the client went away");
       expect(await text(`${key}/old`)).toBe("old");
-      expect(await store.list(`${key}/`)).toEqual([{ key: `${key}/old`, bytes: 3 }]);
+      expect(await store.list(`${key}/`)).toEqual([{ key: `${key}/old`, bytes: 3, modifiedAt: expect.any(Date) }]);
     });
 
     test("lists below a prefix, sorted by key, with sizes; never its neighbours", async () => {
@@ -78,7 +78,7 @@ export function blobStoreContract(name: string, open: () => Promise<{ store: Blo
       for (const name of ["b", "a/2", "a/10", "a.txt"]) await store.put(`${prefix}/${name}`, Buffer.from(name));
       await store.put(`${prefix}0/x`, Buffer.from("neighbour"));
       expect(await store.list(`${prefix}/`)).toEqual(
-        ["a.txt", "a/10", "a/2", "b"].map((name) => ({ key: `${prefix}/${name}`, bytes: name.length })),
+        ["a.txt", "a/10", "a/2", "b"].map((name) => ({ key: `${prefix}/${name}`, bytes: name.length, modifiedAt: expect.any(Date) })),
       );
       expect(await store.list(`${some()}/`)).toEqual([]);
       await expect(store.list(prefix)).rejects.toThrow(/slash/);

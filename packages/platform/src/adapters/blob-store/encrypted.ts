@@ -56,7 +56,7 @@ export function encryptedBlobStore(inner: BlobStore, secret: string, oldSecrets:
     async list(prefix) {
       const found = await inner.list(prefix);
       // One that is no blob of ours is still shown, so that it can be deleted.
-      return found.map(({ key, bytes }) => ({ key, bytes: layoutOf(bytes)?.bytes ?? 0 }));
+      return found.map(({ bytes, ...blob }) => ({ ...blob, bytes: layoutOf(bytes)?.bytes ?? 0 }));
     },
     async localFile(key) {
       const { file, release } = await inner.localFile(key);

@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import { createInProcessQueue, createMemoryCache, createMemoryEventBus, openFileBlobStore } from "./adapters/index.ts";
+import {
+  checkSecret,
+  createInProcessQueue,
+  createMemoryCache,
+  createMemoryEventBus,
+  encryptedBlobStore,
+  openFileBlobStore,
+} from "./adapters/index.ts";
 import type { Config } from "./config.ts";
 import type { Db } from "./database/db.ts";
 import { openDatabase } from "./database/open.ts";
@@ -23,7 +30,7 @@ export interface Platform {
   readonly queue: JobQueue;
   readonly events: EventBus;
   readonly cache: Cache;
-  /** for signing tokens; at least 256 random bits */
+  /** for signing tokens and wrapping the keys of blobs; at least 256 random bits */
   readonly secret: string;
   /** Drains the queue, then gives everything back. */
   close(): Promise<void>;
@@ -39,7 +46,8 @@ export async function openPlatform(config: Config): Promise<Platform> {
   try {
     const { db } = database;
     const secret = await loadSecret(config.dataDir);
-    const blobs = await openFileBlobStore(join(config.dataDir, "blobs"));
+    const blobs = encryptedBlobStore(await openFileBlobStore(join(config.dataDir, "blobs")), secret);
+    await checkSecret(blobs);
     const events = createMemoryEventBus(report);
     const queue = createInProcessQueue({ onError: (jobId, error) => report(error, `job ${jobId}: `) });
     await recover(db, blobs);

@@ -44,14 +44,14 @@ function depsOf(platform: ServerDeps["platform"], reader: ReturnType<typeof crea
   return {
     platform,
     ingest: createUploadIngest(reader),
-    preview: (path, window) => reader.preview(path, window),
-    exportCsv: (path, output) => reader.exportCsv(path, output),
+    preview: (data, window) => reader.preview(data, window),
+    exportCsv: (data, output) => reader.exportCsv(data, output),
     async validateSelection({ dataset, methods, config }) {
-      const file = await platform.blobs.localFile(blobKeys.dataset(dataset.id));
+      const data = await platform.blobs.localFile(blobKeys.dataset(dataset.id));
       try {
-        return await reader.validateSelection(file.path, methods, config);
+        return await reader.validateSelection(data.file, methods, config);
       } finally {
-        await file.release();
+        await data.release();
       }
     },
     methods: () => [...selectors.map(({ id }) => describeMethod(id)), ...wrapperDescriptions],

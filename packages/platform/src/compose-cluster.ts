@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { checkSecret, encryptedBlobStore } from "./adapters/index.ts";
 import type { Parts, Role, Undo } from "./compose.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./database/open.ts";
@@ -13,10 +14,11 @@ export async function openCluster(config: Config, log: Log, undo: Undo, role: Ro
   const { databaseUrl, redisUrl, s3, secret } = config.cluster!;
   const database = await openDatabase({ url: databaseUrl, limits: databaseLimits[role] });
   undo.push(() => database.close());
-  const { connectRedis, createRedisEventBus, createRedisCache, createRedisRateCounter, createBullQueue, openS3BlobStore, encryptedBlobStore } =
+  const { connectRedis, createRedisEventBus, createRedisCache, createRedisRateCounter, createBullQueue, openS3BlobStore } =
     await adapters();
   const store = await openS3BlobStore({ s3, cacheDir: join(config.dataDir, "cache") });
   const blobs = encryptedBlobStore(store, secret);
+  await checkSecret(blobs);
   const redis = await connectRedis(redisUrl, { onError: (error) => log.warn({ err: error }, "Redis is away") });
   undo.push(() => redis.close());
   const events = createRedisEventBus({ redis, onError: (error) => log.error({ err: error }, "a listener failed") });
@@ -39,14 +41,13 @@ export async function openCluster(config: Config, log: Log, undo: Undo, role: Ro
 }
 
 async function adapters() {
-  const [redis, bus, cache, rates, queue, s3, encrypted] = await Promise.all([
+  const [redis, bus, cache, rates, queue, s3] = await Promise.all([
     import("./adapters/redis/connection.ts"),
     import("./adapters/event-bus/redis.ts"),
     import("./adapters/cache/redis.ts"),
     import("./adapters/rate-counter/redis.ts"),
     import("./adapters/job-queue/bullmq.ts"),
     import("./adapters/blob-store/s3.ts"),
-    import("./adapters/blob-store/encrypted.ts"),
   ]);
-  return { ...redis, ...bus, ...cache, ...rates, ...queue, ...s3, ...encrypted };
+  return { ...redis, ...bus, ...cache, ...rates, ...queue, ...s3 };
 }

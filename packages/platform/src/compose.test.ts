@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { someDataset, someJob, someUser, temporaryFolder } from "../test/database.ts";
 import { blobKeys } from "./adapters/index.ts";
 import { openPlatform, type Platform } from "./compose.ts";
-import { readConfig } from "./config.ts";
+import { ConfigError, readConfig } from "./config.ts";
 import { queueNames } from "./ports/job-queue.ts";
 import { loadSecret } from "./secret.ts";
 import { findDataset } from "./stores/datasets.ts";
@@ -87,6 +87,24 @@ describe("openPlatform", () => {
     await expect(open("twice")).rejects.toThrow(/does not hold a secret/);
     await writeFile(secret, first.secret);
     await (await open("twice")).close();
+  });
+
+  test("with another secret it does not start, and says so without showing one", async () => {
+    const first = await open("foreign");
+    await first.blobs.put("datasets/kept", Buffer.from("x"));
+    await first.close();
+    const secret = join(folder(), "foreign", "secret");
+    await writeFile(secret, "f".repeat(64));
+    const error: Error = await open("foreign").then(
+      () => new Error("started"),
+      (thrown) => thrown,
+    );
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message).toMatch(/^the stored files cannot be opened with this secret: bring back the one [^\n]+$/);
+    expect(error.message).not.toMatch(/f{16}/);
+    expect(error.message).not.toContain(first.secret);
+    await writeFile(secret, first.secret);
+    await (await open("foreign")).close();
   });
 });
 

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import {
+  checkSecret,
   createInProcessQueue,
   createMemoryCache,
   createMemoryEventBus,
   createMemoryRateCounter,
+  encryptedBlobStore,
   openFileBlobStore,
 } from "./adapters/index.ts";
 import type { Config } from "./config.ts";
@@ -45,7 +47,7 @@ export interface Platform {
   readonly probes: Readonly<Record<string, Probe>>;
   /** connections to the database */
   connections(): { open: number; idle: number; waiting: number };
-  /** for signing tokens; at least 256 random bits */
+  /** for signing tokens and wrapping the keys of blobs; at least 256 random bits */
   readonly secret: string;
   /** Drains the queue, then gives everything back. */
   close(): Promise<void>;
@@ -113,7 +115,8 @@ async function openAlone({ dataDir }: Config, log: Log, undo: Undo): Promise<Par
   const database = await openDatabase({ dataDir });
   undo.push(() => database.close());
   const secret = await loadSecret(dataDir);
-  const blobs = await openFileBlobStore(join(dataDir, "blobs"));
+  const blobs = encryptedBlobStore(await openFileBlobStore(join(dataDir, "blobs")), secret);
+  await checkSecret(blobs);
   const events = createMemoryEventBus((error) => log.error({ err: error }, "a listener failed"));
   undo.push(() => events.close());
   const queue = createInProcessQueue({ onError: (jobId, error) => log.error({ err: error, job: jobId }, "work on a job failed") });

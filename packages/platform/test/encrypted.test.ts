@@ -6,7 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { FRAME_BYTES, HEADER_BYTES, layoutOf, SEALED_BYTES } from "@omicselector2/contracts/frames";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { BlobDamaged, type BlobStore, encryptedBlobStore, openFileBlobStore } from "../src/index.ts";
+import { BlobDamaged, type BlobStore, ConfigError, checkSecret, encryptedBlobStore, openFileBlobStore } from "../src/index.ts";
 import { blobStoreContract } from "./contracts/blob-store.ts";
 import { temporaryFolder } from "./database.ts";
 
@@ -183,6 +183,26 @@ describe("encrypted blobs", () => {
     expect(Buffer.from(await wrong.read(key)).toString()).toBe("anew");
   });
 
+  test("a store knows at its opening whether the secret is the one that wrote it", async () => {
+    const files = await openFileBlobStore(join(folder(), "canary"));
+    const right = encryptedBlobStore(files, secret);
+    const wrong = encryptedBlobStore(files, "another secret, of 32 characters.");
+    const refused = /^the stored files cannot be opened with this secret: [^\n]+$/;
+    await checkSecret(right);
+    await checkSecret(right);
+    await expect(checkSecret(wrong)).rejects.toThrow(refused);
+    await right.put("results/1/x", Buffer.from("x"));
+    await right.delete("canary/secret");
+    await expect(checkSecret(wrong)).rejects.toThrow(ConfigError);
+    expect(await files.exists("canary/secret")).toBe(false);
+    await checkSecret(right);
+    await files.put("canary/secret", Buffer.from("x"));
+    await expect(checkSecret(right)).rejects.toThrow(refused);
+    await files.deletePrefix("canary/");
+    await files.put("datasets/1/data.h5ad", Buffer.from("of a time before encryption"));
+    await expect(checkSecret(right)).rejects.toThrow(/datasets\/1\/data\.h5ad is no encrypted blob/);
+  });
+
   test("no plaintext on the disk, and never the same bytes for the same blob", async () => {
     const key = newKey();
     const text = Buffer.from("TP53_distinctive ".repeat(100_000));
@@ -190,9 +210,9 @@ describe("encrypted blobs", () => {
     const first = await readFile(pathOf(key));
     expect(first.includes("TP53_distinctive")).toBe(false);
     await store.put(key, text);
-    expect((await readFile(pathOf(key))).subarray(HEADER_BYTES, HEADER_BYTES + 64).equals(first.subarray(HEADER_BYTES, HEADER_BYTES + 64))).toBe(
-      false,
-    );
+    expect(
+      (await readFile(pathOf(key))).subarray(HEADER_BYTES, HEADER_BYTES + 64).equals(first.subarray(HEADER_BYTES, HEADER_BYTES + 64)),
+    ).toBe(false);
   });
 
   test.skipIf(process.platform !== "linux")("a stream that nobody reads to its end leaves no file open", async () => {

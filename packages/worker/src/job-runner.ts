@@ -81,7 +81,7 @@ async function runJob(options: JobRunnerOptions, job: Job, signal: AbortSignal, 
     const { methods, ...config } = job.config;
     const result = await executor.run({
       jobId: job.id,
-      datasetPath: file.path,
+      datasetPath: file.file,
       datasetHash: dataset.contentHash ?? "",
       methods: methods as string[],
       config,

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { SelectionConfig } from "@omicselector2/contracts";
 import { allocateMatrix, column, countMissing, refuseConstant, type StudyInput, transformMatrix } from "@omicselector2/engine";
+import type { DataFile } from "@omicselector2/formats";
 import { openSource, readMatrix } from "./source.ts";
 import { type StudySetup, setUpStudy } from "./study-setup.ts";
 import { answer, type Reply } from "./thread.ts";
@@ -8,7 +9,7 @@ import { answer, type Reply } from "./thread.ts";
 /** The script of the thread that reads the data of a study; apart from those that compute, which need no reader of files. */
 
 export interface Load {
-  readonly datasetPath: string;
+  readonly datasetPath: DataFile;
   readonly datasetHash: string;
   readonly methods: readonly string[];
   readonly config: SelectionConfig;

@@ -1,9 +1,20 @@
 import { readSync } from "node:fs";
-import { damagedFrame, type EncryptedFile, FRAME_BYTES, HEADER_BYTES, layoutOf, openFrame, SEALED_BYTES } from "@omicselector2/contracts/frames";
+import {
+  damagedFrame,
+  type EncryptedFile,
+  FRAME_BYTES,
+  HEADER_BYTES,
+  layoutOf,
+  openFrame,
+  SEALED_BYTES,
+} from "@omicselector2/contracts/frames";
 import { FS, ready } from "h5wasm/node";
 
-/** Frames of a file that stay decrypted: HDF5 comes back to one for the chunk that crosses its border. */
-const KEPT_FRAMES = 8;
+/**
+ * Frames of a file that stay decrypted. A chunk of X is as large as a frame and lies across two: the second is asked for again with the
+ * next band, after the eight chunks of this one that lie elsewhere.
+ */
+const KEPT_FRAMES = 12;
 
 /** Random places of an encrypted file, decrypted frame by frame as they are asked for. Nothing of it touches the disk. */
 export class FrameReader {
@@ -12,6 +23,8 @@ export class FrameReader {
   readonly #file: EncryptedFile;
   readonly #frames: number;
   readonly #kept = new Map<number, Buffer>();
+  /** one for all frames as stored: memory that is new costs as much as decrypting into it */
+  readonly #stored = Buffer.allocUnsafeSlow(SEALED_BYTES);
 
   /** @param fd  the file, open; stays the caller's @param size  of the file @throws BlobDamaged  part of it is missing */
   constructor(fd: number, size: number, file: EncryptedFile) {
@@ -49,7 +62,7 @@ export class FrameReader {
 
   #decrypt(index: number): Buffer {
     const last = index === this.#frames - 1;
-    const stored = Buffer.allocUnsafe(SEALED_BYTES);
+    const stored = this.#stored;
     let filled = 0;
     for (;;) {
       const got = readSync(this.#fd, stored, filled, stored.length - filled, HEADER_BYTES + index * SEALED_BYTES + filled);

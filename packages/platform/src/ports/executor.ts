@@ -1,8 +1,10 @@
+import type { DataFile } from "@omicselector2/contracts/frames";
+
 /** Runs the units of a job somewhere; the embedded one on threads of this process. */
 export interface ExecutorJob {
   readonly jobId: string;
   /** file of the canonical data.h5ad */
-  readonly datasetPath: string;
+  readonly datasetPath: DataFile;
   readonly datasetHash: string;
   readonly methods: readonly string[];
   /** the checked config of the job */

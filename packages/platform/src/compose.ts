@@ -11,7 +11,6 @@ import { loadSecret } from "./secret.ts";
 import { failInterruptedIngests } from "./stores/datasets.ts";
 import { dropOldEvents } from "./stores/events.ts";
 import { dropExpiredKeys, releaseInterruptedKeys } from "./stores/idempotency.ts";
-import { requeueInterrupted } from "./stores/jobs.ts";
 import { dropExpiredTokens } from "./stores/refresh-tokens.ts";
 import { sweepOrphans } from "./sweep.ts";
 
@@ -30,8 +29,7 @@ export interface Platform {
 }
 
 /**
- * Opens the data folder, sets right what a crash left in it, and hands unfinished jobs to the queue, which keeps them
- * until somebody listens.
+ * Opens the data folder and sets right what a crash left in it; unfinished jobs are sent to the queue by the reconciler of whoever works.
  * @throws ConfigError, DataFolderError, MigrationError  each with one line for the user
  */
 export async function openPlatform(config: Config): Promise<Platform> {
@@ -43,7 +41,6 @@ export async function openPlatform(config: Config): Promise<Platform> {
     const events = createMemoryEventBus(report);
     const queue = createInProcessQueue({ onError: (jobId, error) => report(error, `job ${jobId}: `) });
     await recover(db, blobs);
-    for (const job of await requeueInterrupted(db)) await queue.send(job.queue, job.id);
     const close = async () => {
       await queue.close();
       await events.close();

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { ResolvedSelectionConfig, rest, SelectionConfig } from "@omicselector2/contracts";
-import type { DataFile, Dataset, Platform, QueueName } from "@omicselector2/platform";
+import type { DataFile, Dataset, PlannedUnit, Platform, QueueName } from "@omicselector2/platform";
 import type { FastifyServerOptions } from "fastify";
 
 /** All that the server is given; what it does not get it cannot reach. */
@@ -62,8 +62,8 @@ export interface SelectionCheck {
 }
 
 export interface CheckedSelection {
-  /** ids of the units as planned */
-  readonly units: readonly string[];
+  /** as planned */
+  readonly units: readonly PlannedUnit[];
   readonly estimateSeconds: number;
   /** beside the program itself */
   readonly estimateBytes: number;

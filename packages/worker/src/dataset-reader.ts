@@ -1,5 +1,5 @@
 import type { ResolvedSelectionConfig, rest, SelectionConfig } from "@omicselector2/contracts";
-import type { DataFile, QueueName } from "@omicselector2/platform";
+import type { DataFile, PlannedUnit, QueueName } from "@omicselector2/platform";
 import type { Check, Checked, Export, SampleColumns, Window } from "./dataset-thread.ts";
 import { scriptBeside, Thread } from "./thread.ts";
 
@@ -8,7 +8,7 @@ export interface CheckedSelection {
   readonly canonicalMethods: readonly string[];
   /** the defaults that depend on the data filled in */
   readonly config: ResolvedSelectionConfig;
-  readonly units: readonly string[];
+  readonly units: readonly PlannedUnit[];
   readonly estimateSeconds: number;
   /** beside the program itself */
   readonly estimateBytes: number;

@@ -10,6 +10,7 @@ import {
   readColumnsInto,
   readInfo,
 } from "@omicselector2/formats";
+import type { PlannedUnit } from "@omicselector2/platform";
 import { openSource } from "./source.ts";
 import { type StudySetup, setUpStudy } from "./study-setup.ts";
 import { answer, type Reply } from "./thread.ts";
@@ -23,7 +24,7 @@ export interface Check {
   readonly threads: number;
 }
 export interface Checked extends Pick<StudySetup, "methods" | "config"> {
-  readonly units: readonly string[];
+  readonly units: readonly PlannedUnit[];
   readonly estimateSeconds: number;
   readonly estimateBytes: number;
   readonly samples: number;
@@ -66,7 +67,7 @@ async function check({ data, methods, config, threads }: Check): Promise<Reply> 
   const value: Checked = {
     methods: setup.methods,
     config: setup.config,
-    units: setup.plan.map(({ id }) => id),
+    units: setup.plan.map(({ id, stage, cost }) => ({ id, stage, cost })),
     estimateSeconds: estimateSeconds(setup.plan, threads),
     estimateBytes: estimateBytes(shape, setup.methods, setup.config, threads),
     samples: setup.rows.length,

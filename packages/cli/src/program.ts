@@ -5,9 +5,10 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { methodsCommand } from "./commands/methods.ts";
 import { selectCommand } from "./commands/select.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { workerCommand } from "./commands/worker.ts";
 
 /** One line per command. */
-const commands = [selectCommand, methodsCommand, doctorCommand, serveCommand, demoCommand];
+const commands = [selectCommand, methodsCommand, doctorCommand, serveCommand, workerCommand, demoCommand];
 
 export function createProgram(): Command {
   const program = new Command("omicselector2")

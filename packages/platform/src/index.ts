@@ -13,6 +13,7 @@ export * from "./ports/job-queue.ts";
 export * from "./ports/rate-counter.ts";
 export * from "./schema.ts";
 export { loadSecret } from "./secret.ts";
+export * from "./shown-queues.ts";
 export * from "./stores/audit.ts";
 export * from "./stores/datasets.ts";
 export * from "./stores/events.ts";

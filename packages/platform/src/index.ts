@@ -24,6 +24,7 @@ export * from "./ports/rate-counter.ts";
 export * from "./schema.ts";
 export { loadSecret } from "./secret.ts";
 export { sendRanges } from "./send-ranges.ts";
+export * from "./shown-queues.ts";
 export * from "./stores/audit.ts";
 export { countJobsByStatus, countLiveWorkers } from "./stores/counts.ts";
 export * from "./stores/datasets.ts";

@@ -42,12 +42,16 @@ export const uploadParts = (name = "cohort"): Part[] => [
 
 export const password = "securepassword";
 
-export async function openHarness(overrides: Partial<Config> = {}, deps: Partial<ServerDeps> = {}): Promise<Harness> {
+export async function openHarness(
+  overrides: Partial<Config> = {},
+  deps: Partial<ServerDeps> = {},
+  changes: (platform: Platform) => Partial<Platform> = () => ({}),
+): Promise<Harness> {
   const dataDir = await mkdtemp(join(tmpdir(), "omicselector-server-"));
   const config: Config = { ...readConfig({ OMICSELECTOR_DATA_DIR: dataDir, LOG_LEVEL: "silent" }), rateLimit: false, ...overrides };
   const platform = await openPlatform(config);
   const ingested: Harness["ingested"] = [];
-  const all: ServerDeps = { platform, ...fakes(ingested), ...deps };
+  const all: ServerDeps = { platform: { ...platform, ...changes(platform) }, ...fakes(ingested), ...deps };
   let app = await buildApp(all);
   const harness: Harness = {
     get app() {

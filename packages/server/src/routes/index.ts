@@ -1,4 +1,5 @@
 import type { App, Services } from "../http.ts";
+import { adminSessionRoute } from "./admin-session.ts";
 import { authRoutes } from "./auth.ts";
 import { dataRoutes } from "./data.ts";
 import { jobRoutes } from "./jobs.ts";
@@ -16,4 +17,5 @@ export const apiRoutes: readonly ((app: App, services: Services) => void)[] = [
   jobRoutes,
   resultRoutes,
   methodRoutes,
+  adminSessionRoute,
 ];

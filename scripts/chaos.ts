@@ -35,6 +35,8 @@ interface Submitted {
   readonly study: number;
 }
 
+// The servers and processes that were started go down with this one.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -56,8 +58,8 @@ async function main(): Promise<number> {
     return tally.good ? 0 : 1;
   } finally {
     over = true;
-    if (values.keep) say(`logs stay in ${cluster.services.folder} until this ends by Ctrl-C`);
-    if (values.keep) await new Promise((resolve) => process.once("SIGINT", resolve));
+    if (values.keep) say(`logs stay in ${cluster.services.folder} for an hour, or until Ctrl-C`);
+    if (values.keep) await sleep(3_600_000);
     await cluster.stop();
   }
 }

@@ -21,7 +21,7 @@ import { claimJob, completeJob, findJob } from "./jobs.ts";
 import { dropExpiredTokens, revokeAllOfUser, revokeByToken, rotateToken, startFamily } from "./refresh-tokens.ts";
 import { deleteResult, findResultFor, listResults } from "./results.ts";
 import { countUnits, doneUnits, listUnits, markUnitDone, reopenUnits, startUnits } from "./units.ts";
-import { createUser, deleteUser, findUser, findUserByLogin, UserExists, updateUser } from "./users.ts";
+import { createUser, findUser, findUserByLogin, UserExists, updateUser } from "./users.ts";
 
 const database = testDatabase();
 const hash = () => randomBytes(32).toString("hex");
@@ -60,8 +60,8 @@ describe("users", () => {
     const job = await someJob(database(), user.id, ["a"], dataset.id);
     await claimJob(database().db, job.id, "me");
     await completeJob(database().db, job.id, { selectedFeatures: [], metrics: {}, artifactsPath: "s3://results/x/" });
-    expect(await deleteUser(database().db, user.id)).toBe(true);
-    expect(await deleteUser(database().db, user.id)).toBe(false);
+    await beginErasure(database().db, user.id);
+    await finishErasures(database().db, await openFileBlobStore(join(tmpdir(), `erasure-${randomUUID()}`)));
     expect([
       await findUser(database().db, user.id),
       await findDataset(database().db, dataset.id),

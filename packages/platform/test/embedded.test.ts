@@ -1,11 +1,20 @@
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { blobKeys, createInProcessQueue, createMemoryCache, createMemoryEventBus, openFileBlobStore, queueNames } from "../src/index.ts";
+import {
+  blobKeys,
+  createInProcessQueue,
+  createMemoryCache,
+  createMemoryEventBus,
+  createMemoryRateCounter,
+  openFileBlobStore,
+  queueNames,
+} from "../src/index.ts";
 import { blobStoreContract } from "./contracts/blob-store.ts";
 import { cacheContract } from "./contracts/cache.ts";
 import { eventBusContract } from "./contracts/event-bus.ts";
 import { jobQueueContract, workbench } from "./contracts/job-queue.ts";
+import { rateCounterContract } from "./contracts/rate-counter.ts";
 import { temporaryFolder } from "./database.ts";
 
 const folder = temporaryFolder();
@@ -14,6 +23,7 @@ blobStoreContract("files", async () => ({ store: await openFileBlobStore(join(fo
 jobQueueContract("in process", async () => createInProcessQueue());
 eventBusContract("memory", async () => createMemoryEventBus());
 cacheContract("memory", async () => createMemoryCache());
+rateCounterContract("memory", async () => createMemoryRateCounter());
 
 test("files: what a crash left half written goes at the next start; folders do not pile up", async () => {
   const root = join(folder(), "files");
@@ -69,4 +79,16 @@ test("memory: the cache drops what was used longest ago", async () => {
   await cache.get("a");
   await cache.set("c", "3", 60);
   expect([await cache.get("a"), await cache.get("b"), await cache.get("c")]).toEqual(["1", undefined, "3"]);
+});
+
+test("memory: windows that have ended make room first, then the oldest", async () => {
+  let now = 0;
+  const rates = createMemoryRateCounter(10, () => now);
+  await rates.hit("old", 1000);
+  for (let i = 0; i < 9; i++) await rates.hit(`short ${i}`, 10);
+  now = 20;
+  await rates.hit("new", 1000);
+  expect(await rates.hit("old", 1000)).toEqual({ count: 2, resetMs: 980 });
+  for (let i = 0; i < 20; i++) await rates.hit(`flood ${i}`, 1000);
+  expect((await rates.hit("old", 1000)).count).toBe(1);
 });

@@ -1,5 +1,11 @@
 import { join } from "node:path";
-import { createInProcessQueue, createMemoryCache, createMemoryEventBus, openFileBlobStore } from "./adapters/index.ts";
+import {
+  createInProcessQueue,
+  createMemoryCache,
+  createMemoryEventBus,
+  createMemoryRateCounter,
+  openFileBlobStore,
+} from "./adapters/index.ts";
 import type { Config } from "./config.ts";
 import type { Db } from "./database/db.ts";
 import { openDatabase } from "./database/open.ts";
@@ -7,6 +13,7 @@ import type { BlobStore } from "./ports/blob-store.ts";
 import type { Cache } from "./ports/cache.ts";
 import type { EventBus } from "./ports/event-bus.ts";
 import type { JobQueue } from "./ports/job-queue.ts";
+import type { RateCounter } from "./ports/rate-counter.ts";
 import { loadSecret } from "./secret.ts";
 import { failInterruptedIngests } from "./stores/datasets.ts";
 import { dropOldEvents } from "./stores/events.ts";
@@ -23,6 +30,7 @@ export interface Platform {
   readonly queue: JobQueue;
   readonly events: EventBus;
   readonly cache: Cache;
+  readonly rates: RateCounter;
   /** for signing tokens; at least 256 random bits */
   readonly secret: string;
   /** Drains the queue, then gives everything back. */
@@ -49,7 +57,7 @@ export async function openPlatform(config: Config): Promise<Platform> {
       await events.close();
       await database.close();
     };
-    return { config, db, blobs, queue, events, cache: createMemoryCache(), secret, close };
+    return { config, db, blobs, queue, events, cache: createMemoryCache(), rates: createMemoryRateCounter(), secret, close };
   } catch (error) {
     await database.close();
     throw error;

@@ -10,6 +10,7 @@ export * from "./ports/cache.ts";
 export * from "./ports/event-bus.ts";
 export * from "./ports/executor.ts";
 export * from "./ports/job-queue.ts";
+export * from "./ports/rate-counter.ts";
 export * from "./schema.ts";
 export { loadSecret } from "./secret.ts";
 export * from "./stores/admin.ts";

@@ -17,17 +17,17 @@ type Actor = (typeof actors)[number];
 const outside: readonly Actor[] = ["none", "malformed", "expired", "deactivated"];
 
 /** What each rule answers to those inside; `ok` stands for the status of a request that was carried out. */
-const rules = {
+const rules: Record<"public" | "self" | "read" | "write" | "own" | "admin", (actor: Actor) => "ok" | 403 | 404> = {
   public: () => "ok",
   self: () => "ok",
   /** the owner, and whom it is shared with */
-  read: (actor: Actor) => (actor === "owner" || actor === "shared" ? "ok" : 404),
+  read: (actor) => (actor === "owner" || actor === "shared" ? "ok" : 404),
   /** the owner alone; whom it is shared with knows that it is there */
-  write: (actor: Actor) => (actor === "owner" ? "ok" : actor === "shared" ? 403 : 404),
+  write: (actor) => (actor === "owner" ? "ok" : actor === "shared" ? 403 : 404),
   /** who made it; nobody else knows that it is there */
-  own: (actor: Actor) => (actor === "owner" ? "ok" : 404),
-  admin: (actor: Actor) => (actor === "admin" ? "ok" : 403),
-} as const;
+  own: (actor) => (actor === "owner" ? "ok" : 404),
+  admin: (actor) => (actor === "admin" ? "ok" : 403),
+};
 
 interface Expectation {
   rule: keyof typeof rules;

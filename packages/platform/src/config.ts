@@ -225,6 +225,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   };
 }
 
+/**
+ * Where the database is, for who needs nothing else of a cluster: DATABASE_URL, or else the data folder.
+ * @throws ConfigError
+ */
+export function readDatabasePlace(env: Readonly<Record<string, string | undefined>>): { url: string } | { dataDir: string } {
+  const { DATABASE_URL, OMICSELECTOR_DATA_DIR } = env;
+  if (!DATABASE_URL) return { dataDir: resolve(OMICSELECTOR_DATA_DIR || ".omicselector") };
+  if (!variables.DATABASE_URL.schema.safeParse(DATABASE_URL).success) {
+    throw new ConfigError(`DATABASE_URL must be ${variables.DATABASE_URL.must}`);
+  }
+  return { url: DATABASE_URL };
+}
+
 function clusterOf(values: Values): ClusterConfig | null {
   if (values.DATABASE_URL === undefined) return null;
   return {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { text } from "node:stream/consumers";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   blobKeys,

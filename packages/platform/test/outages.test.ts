@@ -35,7 +35,9 @@ describeWithPostgres("a database by address", (server) => {
       const outcomes = await Promise.all(
         Array.from({ length: 30 }, (_, i) =>
           timed(() =>
-            i % 2 === 0 ? findUser(database.db, nobody) : database.db.transaction(async (tx) => await createUser(tx, person(`frozen-${i}`))),
+            i % 2 === 0
+              ? findUser(database.db, nobody)
+              : database.db.transaction(async (tx) => await createUser(tx, person(`frozen-${i}`))),
           ),
         ),
       );
@@ -157,7 +159,10 @@ describeWithPostgres("a database by address", (server) => {
       [variant((u) => Object.assign(u, { password: secret })), /refuses the password of the user omics; check DATABASE_URL$/],
       [variant((u) => Object.assign(u, { password: secret, port: "1" })), /127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/],
       [variant((u) => Object.assign(u, { pathname: "/nowhere" })), /has no database nowhere: create it/],
-      [variant((u) => Object.assign(u, { password: secret, hostname: "no.such.host.invalid" })), /no\.such\.host\.invalid.* cannot be reached/],
+      [
+        variant((u) => Object.assign(u, { password: secret, hostname: "no.such.host.invalid" })),
+        /no\.such\.host\.invalid.* cannot be reached/,
+      ],
     ];
     for (const [wrong, line] of cases) {
       const { error, milliseconds } = await timed(() => openDatabase({ url: wrong }));

@@ -25,9 +25,10 @@ export interface Client {
   token: string | undefined;
   refreshToken: string | undefined;
   get(path: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
-  delete(path: string): Promise<LightMyRequestResponse>;
+  delete(path: string, body?: unknown): Promise<LightMyRequestResponse>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
   patch(path: string, body: unknown): Promise<LightMyRequestResponse>;
+  put(path: string): Promise<LightMyRequestResponse>;
   upload(parts: Part[], headers?: Record<string, string>): Promise<LightMyRequestResponse>;
 }
 
@@ -95,14 +96,17 @@ function clientOf(app: () => FastifyInstance): Client {
     get(path, headers) {
       return send(this, { method: "GET", url: path }, headers);
     },
-    delete(path) {
-      return send(this, { method: "DELETE", url: path });
+    delete(path, body) {
+      return send(this, { method: "DELETE", url: path, ...(body === undefined ? {} : { payload: body as object }) });
     },
     post(path, body, headers) {
       return send(this, { method: "POST", url: path, ...(body === undefined ? {} : { payload: body as object }) }, headers);
     },
     patch(path, body) {
       return send(this, { method: "PATCH", url: path, payload: body as object });
+    },
+    put(path) {
+      return send(this, { method: "PUT", url: path });
     },
     upload(parts, headers) {
       const { payload, contentType } = multipart(parts);

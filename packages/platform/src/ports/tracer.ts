@@ -16,7 +16,10 @@ export type SpanParent = { readonly span: Span } | { readonly traceparent: strin
  * nothing has to be carried along.
  */
 export interface Tracer {
-  start(name: string, options?: { kind?: SpanKind; attributes?: SpanAttributes; parent?: SpanParent; /** job that it is about */ jobId?: string }): Span;
+  start(
+    name: string,
+    options?: { kind?: SpanKind; attributes?: SpanAttributes; parent?: SpanParent /** job that it is about */; jobId?: string },
+  ): Span;
   /** Sends what is still to be sent; gives up after two seconds. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
-import { createHash, hkdfSync, randomBytes } from "node:crypto";
+import { createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import type { User } from "@omicselector2/platform";
 import { jwtVerify, SignJWT } from "jose";
 
 export const accessSeconds = 3600;
@@ -9,32 +10,42 @@ const issuer = "omicselector2";
 
 export interface AccessToken {
   userId: string;
+  /** stands for the password that was valid when it was signed */
+  password: string;
   expiresAt: Date;
 }
 
 export interface Tokens {
-  signAccess(userId: string): Promise<string>;
+  signAccess(user: Holder): Promise<string>;
   /** undefined: forged, expired, or not one of ours */
   verifyAccess(token: string): Promise<AccessToken | undefined>;
   /** what the cookie of the queue board holds; no access token, and none is taken for it */
-  signBoard(userId: string): Promise<string>;
+  signBoard(user: Holder): Promise<string>;
   verifyBoard(token: string): Promise<AccessToken | undefined>;
+  /** whether the user's password is still the one that it was signed under: a new password ends the tokens of the old one */
+  fits(token: AccessToken, user: Holder): boolean;
 }
+
+type Holder = Pick<User, "id" | "hashedPassword">;
 
 /** Keys are derived: what signs one kind of token signs nothing else, and tokens outlive a restart because the secret does. */
 export function createTokens(secret: string): Tokens {
-  const access = createSigner(secret, "omicselector2 access tokens", accessSeconds);
-  const board = createSigner(secret, "omicselector2 queue board", boardSeconds);
-  return { signAccess: access.sign, verifyAccess: access.verify, signBoard: board.sign, verifyBoard: board.verify };
+  const stampKey = deriveKey(secret, "omicselector2 password stamps");
+  const stamp = ({ hashedPassword }: Holder) => createHmac("sha256", stampKey).update(hashedPassword).digest("base64url").slice(0, 16);
+  const access = createSigner(deriveKey(secret, "omicselector2 access tokens"), stamp, accessSeconds);
+  const board = createSigner(deriveKey(secret, "omicselector2 queue board"), stamp, boardSeconds);
+  const fits = (token: AccessToken, user: Holder) => token.password === stamp(user);
+  return { signAccess: access.sign, verifyAccess: access.verify, signBoard: board.sign, verifyBoard: board.verify, fits };
 }
 
-function createSigner(secret: string, purpose: string, seconds: number) {
-  const key = new Uint8Array(hkdfSync("sha256", secret, "", purpose, 32));
+const deriveKey = (secret: string, purpose: string) => new Uint8Array(hkdfSync("sha256", secret, "", purpose, 32));
+
+function createSigner(key: Uint8Array, stamp: (user: Holder) => string, seconds: number) {
   return {
-    async sign(userId: string): Promise<string> {
-      return await new SignJWT()
+    async sign(user: Holder): Promise<string> {
+      return await new SignJWT({ pwd: stamp(user) })
         .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-        .setSubject(userId)
+        .setSubject(user.id)
         .setIssuer(issuer)
         .setIssuedAt()
         .setExpirationTime(`${seconds}s`)
@@ -43,8 +54,8 @@ function createSigner(secret: string, purpose: string, seconds: number) {
     },
     async verify(token: string): Promise<AccessToken | undefined> {
       try {
-        const { payload } = await jwtVerify(token, key, { algorithms: ["HS256"], issuer, requiredClaims: ["sub", "exp"] });
-        return { userId: payload.sub!, expiresAt: new Date(payload.exp! * 1000) };
+        const { payload } = await jwtVerify(token, key, { algorithms: ["HS256"], issuer, requiredClaims: ["sub", "exp", "pwd"] });
+        return { userId: payload.sub!, password: String(payload.pwd), expiresAt: new Date(payload.exp! * 1000) };
       } catch {
         return undefined;
       }

@@ -64,7 +64,7 @@ async function byCookie(request: FastifyRequest, { tokens, platform }: Services)
   const session = await tokens.verifyBoard(readBoardCookie(request) ?? "");
   if (session === undefined) return undefined;
   const user = await findUser(platform.db, session.userId);
-  return user?.isActive === true ? user : undefined;
+  return user?.isActive === true && tokens.fits(session, user) ? user : undefined;
 }
 
 /** Its page asks for fonts from elsewhere, which would tell others who looks at it; our policy refuses them anyway. */

@@ -21,7 +21,7 @@ export function adminSessionRoute(app: App, { platform, tokens, audit }: Service
       const user = userOf(request);
       if (user.role !== "admin") throw notFound("page");
       await audit.write(platform.db, request, "admin.session", null);
-      setBoardCookie(request, reply, await tokens.signBoard(user.id));
+      setBoardCookie(request, reply, await tokens.signBoard(user));
       return reply.code(204).send();
     },
   });

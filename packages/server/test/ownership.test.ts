@@ -1,4 +1,4 @@
-import { startJob, completeJob } from "@omicselector2/platform";
+import { completeJob, startJob } from "@omicselector2/platform";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Client, type Harness, openHarness, uploadParts } from "./harness.ts";
 

@@ -17,7 +17,7 @@ import {
   updateDataset,
 } from "./datasets.ts";
 import { type IdempotencyKey, releaseInterruptedKeys, releaseKey, reserveKey, storeAnswer } from "./idempotency.ts";
-import { startJob, completeJob, findJob } from "./jobs.ts";
+import { completeJob, findJob, startJob } from "./jobs.ts";
 import { dropExpiredTokens, revokeAllOfUser, revokeByToken, rotateToken, startFamily } from "./refresh-tokens.ts";
 import { deleteResult, findResultFor, listResults } from "./results.ts";
 import { countUnits, doneUnits, listUnits, markUnitDone, reopenUnits, startUnits } from "./units.ts";

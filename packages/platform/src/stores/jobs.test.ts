@@ -7,7 +7,6 @@ import { type Job, jobs, results } from "../schema.ts";
 import { appendEvent, dropOldEvents, listEvents } from "./events.ts";
 import {
   cancelJob,
-  startJob,
   completeJob,
   countOpenJobs,
   createJob,
@@ -17,6 +16,7 @@ import {
   releaseJob,
   requeueInterrupted,
   setProgress,
+  startJob,
 } from "./jobs.ts";
 import { listUnits } from "./units.ts";
 

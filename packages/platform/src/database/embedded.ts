@@ -55,6 +55,8 @@ export async function openEmbedded(dataDir: string, migrations: readonly Migrati
       connectionTimeoutMillis: 60_000,
     });
     pool.on("error", () => undefined);
+    // The one session outlives its connections, and with it the statements that a former one has named.
+    pool.on("connect", (client) => client.query("deallocate all").catch(() => undefined));
     undo.push(() => pool.end());
     await pool.query("select 1");
     return { pool, folder, close };

@@ -3,6 +3,8 @@ import type { SQL } from "drizzle-orm";
 import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 import type { Db } from "../database/db.ts";
 import { and, asc, count, eq, inArray, isNull, or, sql } from "../database/drizzle.ts";
+import { isOneOf, once } from "../database/prepared.ts";
+import { together } from "../database/together.ts";
 import type { QueueName } from "../ports/job-queue.ts";
 import { type Job, type JobEvent, type JobType, jobs, jobUnits, type Result, results } from "../schema.ts";
 import { insertEvent } from "./events.ts";
@@ -171,18 +173,20 @@ export async function setProgress(
   );
 }
 
+/** @param id  a UUID in lower case; who asks at the same time shares the query */
 export async function findJob(db: Db, id: string): Promise<Job | undefined> {
-  return (await db.select().from(jobs).where(eq(jobs.id, id)))[0];
+  return await once(db, "jobs_by_id", () => together(jobsById(db)))(id);
+}
+
+function jobsById(db: Db): (ids: string[]) => Promise<Map<string, Job>> {
+  const statement = db.select().from(jobs).where(isOneOf(jobs.id)).prepare("jobs_by_id");
+  return async (ids) => new Map((await statement.execute({ ids })).map((job) => [job.id, job]));
 }
 
 /** Only the user's own: somebody else's job is as good as none. */
 export async function findJobFor(db: Db, id: string, userId: string): Promise<Job | undefined> {
-  return (
-    await db
-      .select()
-      .from(jobs)
-      .where(and(eq(jobs.id, id), eq(jobs.userId, userId)))
-  )[0];
+  const job = await findJob(db, id);
+  return job?.userId === userId ? job : undefined;
 }
 
 /** Unfinished jobs of a user, for the limit on them. */

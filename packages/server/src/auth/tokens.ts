@@ -19,6 +19,7 @@ export interface Tokens {
 /** The key is derived: what signs tokens signs nothing else, and tokens outlive a restart because the secret does. */
 export function createTokens(secret: string): Tokens {
   const key = new Uint8Array(hkdfSync("sha256", secret, "", "omicselector2 access tokens", 32));
+  const verified = createVerified();
   return {
     async signAccess(userId) {
       return await new SignJWT()
@@ -31,12 +32,36 @@ export function createTokens(secret: string): Tokens {
         .sign(key);
     },
     async verifyAccess(token) {
+      const before = verified.find(token);
+      if (before !== undefined) return before;
       try {
         const { payload } = await jwtVerify(token, key, { algorithms: ["HS256"], issuer, requiredClaims: ["sub", "exp"] });
-        return { userId: payload.sub!, expiresAt: new Date(payload.exp! * 1000) };
+        return verified.add(token, { userId: payload.sub!, expiresAt: new Date(payload.exp! * 1000) });
       } catch {
         return undefined;
       }
+    },
+  };
+}
+
+/**
+ * Tokens whose signature was found right are not computed again until they expire. That is all that is remembered:
+ * whether their user is still let in is asked anew for every request.
+ * @param most  tokens; the one that came first goes first
+ */
+function createVerified(most = 10_000) {
+  const tokens = new Map<string, AccessToken>();
+  return {
+    find(token: string): AccessToken | undefined {
+      const found = tokens.get(token);
+      if (found === undefined || found.expiresAt.getTime() > Date.now()) return found;
+      tokens.delete(token);
+      return undefined;
+    },
+    add(token: string, access: AccessToken): AccessToken {
+      if (tokens.size >= most) tokens.delete(tokens.keys().next().value!);
+      tokens.set(token, access);
+      return access;
     },
   };
 }

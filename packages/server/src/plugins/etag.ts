@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 
 /** GET answers carry the hash of their body; who has it already gets 304. */
@@ -8,7 +8,7 @@ export function addEtag(app: FastifyInstance): void {
     if (!reply.hasHeader("cache-control")) reply.header("cache-control", "private, no-cache");
     if (reply.statusCode !== 200) return payload;
     if (!reply.hasHeader("etag") && request.routeOptions.config.noEtag !== true && typeof payload === "string") {
-      reply.header("etag", `"${createHash("sha256").update(payload).digest("base64url").slice(0, 27)}"`);
+      reply.header("etag", `"${hash("sha256", payload, "base64url").slice(0, 27)}"`);
     }
     if (!matches(request.headers["if-none-match"], reply.getHeader("etag"))) return payload;
     if (isStream(payload)) payload.destroy();

@@ -53,10 +53,10 @@ export async function openEmbedded(dataDir: string, migrations: readonly Migrati
       idleTimeoutMillis: 0,
       // Whoever asks for the pool inside a transaction would wait for itself; better an error than silence.
       connectionTimeoutMillis: 60_000,
+      // The one session outlives its connections, and with it the statements that a former one has named.
+      onConnect: async (client) => void (await client.query("deallocate all")),
     });
     pool.on("error", () => undefined);
-    // The one session outlives its connections, and with it the statements that a former one has named.
-    pool.on("connect", (client) => client.query("deallocate all").catch(() => undefined));
     undo.push(() => pool.end());
     await pool.query("select 1");
     return { pool, folder, close };

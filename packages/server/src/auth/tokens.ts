@@ -1,5 +1,6 @@
 import { createHash, hkdfSync, randomBytes } from "node:crypto";
 import { jwtVerify, SignJWT } from "jose";
+import { createVerifiedTokens } from "./verified-tokens.ts";
 
 export const accessSeconds = 3600;
 export const refreshSeconds = 30 * 24 * 3600;
@@ -19,7 +20,7 @@ export interface Tokens {
 /** The key is derived: what signs tokens signs nothing else, and tokens outlive a restart because the secret does. */
 export function createTokens(secret: string): Tokens {
   const key = new Uint8Array(hkdfSync("sha256", secret, "", "omicselector2 access tokens", 32));
-  const verified = createVerified();
+  const verified = createVerifiedTokens<AccessToken>();
   return {
     async signAccess(userId) {
       return await new SignJWT()
@@ -40,28 +41,6 @@ export function createTokens(secret: string): Tokens {
       } catch {
         return undefined;
       }
-    },
-  };
-}
-
-/**
- * Tokens whose signature was found right are not computed again until they expire. That is all that is remembered:
- * whether their user is still let in is asked anew for every request.
- * @param most  tokens; the one that came first goes first
- */
-function createVerified(most = 10_000) {
-  const tokens = new Map<string, AccessToken>();
-  return {
-    find(token: string): AccessToken | undefined {
-      const found = tokens.get(token);
-      if (found === undefined || found.expiresAt.getTime() > Date.now()) return found;
-      tokens.delete(token);
-      return undefined;
-    },
-    add(token: string, access: AccessToken): AccessToken {
-      if (tokens.size >= most) tokens.delete(tokens.keys().next().value!);
-      tokens.set(token, access);
-      return access;
     },
   };
 }

@@ -3,10 +3,9 @@ import type { SQL } from "drizzle-orm";
 import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 import type { Db } from "../database/db.ts";
 import { and, asc, count, eq, inArray, isNull, or, sql } from "../database/drizzle.ts";
-import { isOneOf, once } from "../database/prepared.ts";
-import { together } from "../database/together.ts";
 import type { QueueName } from "../ports/job-queue.ts";
 import { type Job, type JobEvent, type JobType, jobs, jobUnits, type Result, results } from "../schema.ts";
+import { jobById } from "./by-id.ts";
 import { insertEvent } from "./events.ts";
 
 /**
@@ -173,14 +172,8 @@ export async function setProgress(
   );
 }
 
-/** @param id  a UUID in lower case; who asks at the same time shares the query */
 export async function findJob(db: Db, id: string): Promise<Job | undefined> {
-  return await once(db, "jobs_by_id", () => together(jobsById(db)))(id);
-}
-
-function jobsById(db: Db): (ids: string[]) => Promise<Map<string, Job>> {
-  const statement = db.select().from(jobs).where(isOneOf(jobs.id)).prepare("jobs_by_id");
-  return async (ids) => new Map((await statement.execute({ ids })).map((job) => [job.id, job]));
+  return await jobById(db, id);
 }
 
 /** Only the user's own: somebody else's job is as good as none. */

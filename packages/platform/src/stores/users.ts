@@ -1,8 +1,7 @@
 import type { Db } from "../database/db.ts";
 import { and, count, desc, eq, or, sql } from "../database/drizzle.ts";
-import { isOneOf, once } from "../database/prepared.ts";
-import { together } from "../database/together.ts";
 import { type User, type UserRole, users } from "../schema.ts";
+import { userById } from "./by-id.ts";
 import { violatedConstraint } from "./errors.ts";
 import { cursorOf, offsetOf, olderThan, type Page, type PageRequest } from "./paging.ts";
 
@@ -29,14 +28,8 @@ export async function createUser(db: Db, user: NewUser): Promise<User> {
   return await refusingDoubles(async () => (await db.insert(users).values(user).returning())[0]!);
 }
 
-/** @param id  a UUID in lower case; who asks at the same time shares the query */
 export async function findUser(db: Db, id: string): Promise<User | undefined> {
-  return await once(db, "users_by_id", () => together(usersById(db)))(id);
-}
-
-function usersById(db: Db): (ids: string[]) => Promise<Map<string, User>> {
-  const statement = db.select().from(users).where(isOneOf(users.id)).prepare("users_by_id");
-  return async (ids) => new Map((await statement.execute({ ids })).map((user) => [user.id, user]));
+  return await userById(db, id);
 }
 
 /** By user name or, for people who log in with it, by e-mail address; the name goes first. */

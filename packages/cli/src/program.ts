@@ -3,11 +3,12 @@ import { Command } from "commander";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { methodsCommand } from "./commands/methods.ts";
+import { migrateCommand } from "./commands/migrate.ts";
 import { selectCommand } from "./commands/select.ts";
 import { serveCommand } from "./commands/serve.ts";
 
 /** One line per command. */
-const commands = [selectCommand, methodsCommand, doctorCommand, serveCommand, demoCommand];
+const commands = [selectCommand, methodsCommand, doctorCommand, serveCommand, migrateCommand, demoCommand];
 
 export function createProgram(): Command {
   const program = new Command("omicselector2")

@@ -8,6 +8,8 @@ import { migrate, readMigrations } from "./migrate.ts";
 export interface Database {
   db: Db;
   pool: pg.Pool;
+  /** names of the migrations that this opening applied */
+  applied: string[];
   /** Waits for what runs, then frees the data folder or the connections. */
   close(): Promise<void>;
 }
@@ -21,12 +23,13 @@ export async function openDatabase(where: { url: string } | { dataDir: string; t
   const { pool, close } = "url" in where ? connect(where.url) : await openEmbedded(where.dataDir, migrations, where.template);
   try {
     const client = await pool.connect();
+    let applied: string[];
     try {
-      await migrate(client, migrations);
+      applied = await migrate(client, migrations);
     } finally {
       client.release();
     }
-    return { db: drizzle(pool, { schema }), pool, close };
+    return { db: drizzle(pool, { schema }), pool, applied, close };
   } catch (error) {
     await close();
     throw error;

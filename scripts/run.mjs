@@ -21,6 +21,8 @@ const commands = {
   bench: { dev: true, built: true, programs: (args) => [["bench/run.ts", ...args]] },
   docs: { dev: false, built: true, programs: (args) => [["scripts/docs.ts", ...args]] },
   services: { dev: false, built: false, programs: (args) => [["scripts/services.ts", ...args]] },
+  deploy: { dev: true, built: false, programs: (args) => [["scripts/deploy-check.ts", ...args]] },
+  "image-check": { dev: false, built: false, programs: (args) => [["scripts/image-check.ts", ...args]] },
   oracles: { dev: false, built: false, programs: (args) => [["scripts/oracles.mjs", ...args]] },
 };
 

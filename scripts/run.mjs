@@ -23,6 +23,7 @@ const commands = {
   services: { dev: false, built: false, programs: (args) => [["scripts/services.ts", ...args]] },
   deploy: { dev: true, built: false, programs: (args) => [["scripts/deploy-check.ts", ...args]] },
   "image-check": { dev: false, built: false, programs: (args) => [["scripts/image-check.ts", ...args]] },
+  "backup-trial": { dev: false, built: true, programs: (args) => [["scripts/backup-trial.ts", ...args]] },
   oracles: { dev: false, built: false, programs: (args) => [["scripts/oracles.mjs", ...args]] },
 };
 

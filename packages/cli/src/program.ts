@@ -6,9 +6,10 @@ import { methodsCommand } from "./commands/methods.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { selectCommand } from "./commands/select.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { workerCommand } from "./commands/worker.ts";
 
 /** One line per command. */
-const commands = [selectCommand, methodsCommand, doctorCommand, serveCommand, migrateCommand, demoCommand];
+const commands = [selectCommand, methodsCommand, doctorCommand, serveCommand, workerCommand, migrateCommand, demoCommand];
 
 export function createProgram(): Command {
   const program = new Command("omicselector2")

@@ -153,7 +153,7 @@ function fakes(ingested: Harness["ingested"]): Omit<ServerDeps, "platform"> {
       }
       const canonicalMethods = methods.map((name) => selectorOf(name).id);
       return {
-        units: ["select/full/a", "select/full/b"],
+        units: ["a", "b"].map((method) => ({ id: `select/full/${method}`, stage: 1, cost: 6.25 })),
         estimateBytes: 1e6,
         estimateSeconds: 12.5,
         queue: "high_priority",

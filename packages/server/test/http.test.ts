@@ -185,4 +185,14 @@ describe("limits", () => {
     expect(codes.slice(-5)).toEqual([429, 429, 429, 429, 429]);
     expect((await limited.anonymous.post("/api/v1/auth/login", { username: "anna", password })).statusCode).toBe(429);
   });
+
+  test("the count is the platform's: another server on it refuses too, and each route counts by itself", async () => {
+    const carl = (await limited.anonymous.post("/api/v1/auth/login", { username: "carl" })).statusCode;
+    await limited.rebuild();
+    const again = await limited.anonymous.post("/api/v1/auth/login", { username: "carl" });
+    expect([carl, again.statusCode, again.json().code]).toEqual([429, 429, "rate_limited"]);
+    expect(Number(again.headers["retry-after"])).toBeLessThanOrEqual(60);
+    expect((await limited.anonymous.patch("/api/v1/auth/me", {})).statusCode).toBe(401);
+    expect((await limited.anonymous.get("/api/v1/methods")).statusCode).toBe(200);
+  });
 });

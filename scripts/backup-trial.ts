@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { blobKeys, createDataset, createUser, openDatabase } from "@omicselector2/platform";
 import pg from "pg";
+import { encryptedBlobStore } from "../packages/platform/src/adapters/blob-store/encrypted.ts";
 import { openS3BlobStore } from "../packages/platform/src/adapters/blob-store/s3.ts";
 import { type BucketAccess, loadBucket, saveBucket } from "./backup/bucket.ts";
 import { hasCommand, runCommand, startCluster } from "./backup/cluster.ts";
@@ -39,7 +40,7 @@ async function main(rows: number, megabytes: number): Promise<void> {
   const secret = { SECRET_KEY: randomBytes(32).toString("hex") };
   const clustered = hasCommand("worker");
   services = await startServices(say);
-  await fill(services, rows, megabytes);
+  await fill(services, secret.SECRET_KEY, rows, megabytes);
   const study = clustered ? await withCluster({ ...services.env, ...secret }, runStudy) : undefined;
   if (study === undefined) say("this release has no worker command: rows and objects alone are tried");
   const before = await fingerprint(services);
@@ -78,11 +79,11 @@ async function withCluster<T>(env: Record<string, string>, use: (address: string
   }
 }
 
-async function fill({ postgres, minio, env }: Services, rows: number, megabytes: number): Promise<void> {
+async function fill({ postgres, minio, env }: Services, secret: string, rows: number, megabytes: number): Promise<void> {
   const { db, close } = await openDatabase({ url: postgres.url });
   mkdirSync(join(folder, "cache"), { recursive: true });
   const s3 = { ...minio.s3, bucket: env.S3_BUCKET!, region: "us-east-1", sse: null };
-  const blobs = await openS3BlobStore({ s3, cacheDir: join(folder, "cache") });
+  const blobs = encryptedBlobStore(await openS3BlobStore({ s3, cacheDir: join(folder, "cache") }), secret);
   for (let k = 0; k < rows; k++) {
     const user = await createUser(db, { email: `user-${k}@example.org`, username: `user_${k}`, hashedPassword: "none" });
     const { id } = await createDataset(db, { name: "cohort", dataType: "bulk_rna_seq", ownerId: user.id });

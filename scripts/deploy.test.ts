@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { configVariables } from "@omicselector2/platform";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { bullPrefix } from "../packages/platform/src/adapters/job-queue/bull-queues.ts";
 import { parseDockerfile, stagesOf } from "./deploy/dockerfile.ts";
 import { faultsOf, manifestsOf } from "./deploy/pods.ts";
 
@@ -138,6 +139,11 @@ describe("Helm chart", () => {
     const set = templates.flatMap((text) => [...text.matchAll(/"([A-Z][A-Z_]+)" (?:\d|"|\.|\$)/g)].map(([, name]) => name!));
     expect(set.length).toBeGreaterThan(5);
     expect(set.filter((name) => !known.includes(name) && !["MINIO_ENDPOINT", "S3_BUCKET"].includes(name))).toEqual([]);
+  });
+
+  test("scales by the keys that the queues have in Redis", () => {
+    const lists = templates.flatMap((text) => [...text.matchAll(/listName: \{\{ printf "([^"]*)"/g)].map(([, format]) => format));
+    expect(lists).toEqual([`${bullPrefix}:%s:%s`]);
   });
 
   test("has no default secret, and a schema for every value", () => {

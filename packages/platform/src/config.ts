@@ -22,8 +22,6 @@ export interface Config {
   tls: { cert: string; key: string } | null;
   /** proxies before the server whose X-Forwarded-For is believed; 0: none */
   trustProxy: number;
-  /** where a worker answers /health, /ready and /metrics; 0: nowhere */
-  metricsPort: number;
   /** who reads /metrics must send it as a bearer token; null: anybody who reaches the port */
   metricsToken: string | null;
   /** where a worker answers /health, /ready and /metrics; 0: nowhere */
@@ -117,7 +115,6 @@ const variables = {
   TLS_CERT: { schema: z.string().optional(), must: "a file" },
   TLS_KEY: { schema: z.string().optional(), must: "a file" },
   TRUST_PROXY: { schema: whole(0, 10).default(0), must: "the number of proxies before the server, 0 to 10" },
-  METRICS_PORT: { schema: whole(0, 65_535).default(0), must: "a whole number from 0 to 65535" },
   METRICS_TOKEN: { schema: z.string().min(16).optional(), must: "at least 16 characters", secret: true },
   METRICS_PORT: { schema: whole(0, 65_535).default(0), must: "a whole number from 0 to 65535" },
   DRAIN_SECONDS: { schema: whole(0, 20).optional(), must: "a whole number of seconds from 0 to 20" },
@@ -161,7 +158,7 @@ const variables = {
   },
 } as const satisfies Record<string, { schema: z.ZodType; must: string; secret?: true }>;
 
-/** For the documentation and for checking what is under deploy/ against what is read here. */
+/** For checking the documentation, and what is under deploy/, against what is read here. */
 export const configVariables: Readonly<Record<string, { readonly schema: z.ZodType; readonly must: string; readonly secret?: true }>> = variables;
 
 const schema = z.object({
@@ -177,7 +174,6 @@ const schema = z.object({
   TLS_CERT: variables.TLS_CERT.schema,
   TLS_KEY: variables.TLS_KEY.schema,
   TRUST_PROXY: variables.TRUST_PROXY.schema,
-  METRICS_PORT: variables.METRICS_PORT.schema,
   METRICS_TOKEN: variables.METRICS_TOKEN.schema,
   METRICS_PORT: variables.METRICS_PORT.schema,
   DRAIN_SECONDS: variables.DRAIN_SECONDS.schema,
@@ -223,7 +219,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: values.LOG_LEVEL,
     tls: readTls(values.TLS_CERT, values.TLS_KEY),
     trustProxy: values.TRUST_PROXY,
-    metricsPort: values.METRICS_PORT,
     metricsToken: values.METRICS_TOKEN ?? null,
     metricsPort: values.METRICS_PORT,
     // Alone it has no balancer before it that must first hear of it.

@@ -35,7 +35,7 @@ export async function runStudy(address: string): Promise<Study> {
 /** What the same user gets now, under the same password. */
 export async function download(address: string, { username, password, datasetId, resultId }: Omit<Study, "hashes">): Promise<Record<string, string>> {
   const call = await login(address, { username, password });
-  const { artifacts } = await call<{ artifacts: { name: string }[] }>("GET", `/results/${resultId}/artifacts`);
+  const { items: artifacts } = await call<{ items: { name: string }[] }>("GET", `/results/${resultId}/artifacts`);
   const paths = [`/data/${datasetId}/download`, ...artifacts.map(({ name }) => `/results/${resultId}/artifacts/${name}`)];
   const hashes: Record<string, string> = {};
   for (const path of paths) hashes[path] = createHash("sha256").update(await call<Uint8Array>("GET", path)).digest("hex");

@@ -51,7 +51,8 @@ test("spans reach the collector: the caller's trace, what lies below, what faile
   const tracer = await openTracer({ endpoint: `${endpoint}/`, service: "api", version: "1" });
   const parent = { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
   const request = tracer.start("GET /api/v1/jobs/:id", { kind: "server", parent, attributes: { "http.route": "/api/v1/jobs/:id", left: undefined } });
-  const submit = tracer.start("submit", { parent: { span: request }, jobId });
+  const submit = tracer.start("submit", { parent: { span: request } });
+  submit.concerns(jobId);
   submit.end();
   request.set({ "http.response.status_code": 500 });
   request.end(new TypeError("hunter2 was wrong"));

@@ -184,6 +184,52 @@ describe("Helm chart", () => {
   });
 });
 
+describe("docs", () => {
+  const page = read("docs/configuration.md");
+  const rows = page
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) => line.split("|").map((cell) => cell.trim()))
+    .map(([, name, byDefault, what]) => ({ name: name!.replaceAll("`", ""), byDefault: byDefault!, what: what! }));
+
+  test("configuration.md has a row for each variable, in the program's order or any other", () => {
+    expect(rows.map(({ name }) => name).sort()).toEqual([...known].sort());
+  });
+
+  test("configuration.md says the true defaults: written out they give what nothing gives", () => {
+    let checked = 0;
+    for (const { name, byDefault } of rows) {
+      const { schema } = configVariables[name]!;
+      const written = /^`(.*)`$/.exec(byDefault)?.[1];
+      const without = schema.parse(undefined);
+      if (written === undefined) {
+        if (byDefault === "none") expect([undefined, []], name).toContainEqual(without);
+        continue;
+      }
+      expect(schema.parse(written), name).toEqual(without);
+      checked++;
+    }
+    expect(checked).toBeGreaterThan(8);
+  });
+
+  test("configuration.md marks what is a secret", () => {
+    const secret = known.filter((name) => configVariables[name]!.secret === true && name !== "SECRET_KEY");
+    expect(rows.filter(({ what }) => what.endsWith("a secret")).map(({ name }) => name).sort()).toEqual(secret.sort());
+  });
+
+  test("deployment.md names no variable, file or command that does not exist", () => {
+    const text = read("docs/deployment.md");
+    const example = read("deploy/.env.example").match(/^[A-Z0-9_]+(?==)/gm)!;
+    const named = [...text.matchAll(/`([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)\b/g)].map(([, name]) => name!);
+    expect(named.filter((name) => !known.includes(name) && !example.includes(name) && name !== "REDIS_PASSWORD")).toEqual([]);
+    for (const [, path] of text.matchAll(/(?<![\w./])(deploy\/[\w./-]*[\w])/g)) {
+      if (path !== "deploy/.env") expect(existsSync(join(root, path!)), path).toBe(true);
+    }
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    for (const [, name] of text.matchAll(/npm run ([\w:-]+)/g)) expect(scripts, name).toHaveProperty([name!]);
+  });
+});
+
 interface Compose {
   services: Record<string, Service>;
   networks: Record<string, object>;

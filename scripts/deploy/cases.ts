@@ -37,7 +37,7 @@ export const accepted: Record<string, { values: object; kinds: Record<string, nu
       keda: { redis: { address: "cache:6380", databaseIndex: 1, tls: true } },
       ingress: { enabled: true, className: "nginx", annotations: { a: "b" }, host: "omics.example.org", tlsSecret: "tls" },
       metrics: { serviceMonitor: { enabled: true, interval: "15s", labels: { release: "prometheus" } } },
-      networkPolicy: { apiFrom: peer, metricsFrom: peer, egress: [{ name: "s3", port: 9000, to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] }] },
+      networkPolicy: { apiFrom: peer, metricsFrom: peer, egress: { s3: { port: 9000, to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] }, traces: { port: 4318 } } },
       podAnnotations: { a: "b" },
       nodeSelector: { disk: "ssd" },
       tolerations: [{ key: "omics", operator: "Exists" }],

@@ -43,9 +43,15 @@ export function addIdempotency(app: FastifyInstance, { platform: { db } }: Servi
     if (held === null) return payload;
     request.heldKey = null;
     const lasting = reply.statusCode < 300 && typeof payload === "string";
+    const told = (error: unknown) => request.log.error({ err: error }, "the answer of an idempotent request was not kept");
+    // What failed because the database is away would wait for it once more.
+    if (reply.statusCode === 503) {
+      releaseKey(db, held).catch(told);
+      return payload;
+    }
     // The work is done; an answer that could not be kept must not undo what the client is told.
     const kept = lasting ? storeAnswer(db, held, reply.statusCode, payload, locationOf(reply)) : releaseKey(db, held);
-    await kept.catch((error) => request.log.error({ err: error }, "the answer of an idempotent request was not kept"));
+    await kept.catch(told);
     return payload;
   });
 }

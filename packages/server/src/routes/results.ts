@@ -6,6 +6,7 @@ import { z } from "zod";
 import { type App, type Services, userOf } from "../http.ts";
 import { notFound } from "../problems.ts";
 import { artifactsOf, mediaTypeOf } from "./artifacts.ts";
+import { dropBlobs } from "./drop-blobs.ts";
 import { resultBody } from "./bodies.ts";
 import { attachment } from "./data.ts";
 import { fileResponse, loggedIn, responses } from "./documented.ts";
@@ -52,7 +53,7 @@ export function resultRoutes(app: App, services: Services): void {
         return done;
       });
       if (!deleted) throw notFound("result");
-      await blobs.deletePrefix(blobKeys.resultPrefix(id));
+      await dropBlobs(services, blobKeys.resultPrefix(id), request.log);
       return reply.code(204).send();
     },
   });

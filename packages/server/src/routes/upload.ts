@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { rest } from "@omicselector2/contracts";
-import { blobKeys, bytesOfUser, createDataset, type Dataset, finishIngest } from "@omicselector2/platform";
+import { blobKeys, bytesOfUser, createDataset, type Dataset, finishIngest, isUnavailable } from "@omicselector2/platform";
 import type { FastifyBaseLogger, FastifyRequest } from "fastify";
 import { type App, created, type Services, userOf } from "../http.ts";
 import { notFound, Problem } from "../problems.ts";
 import { toProblem } from "../to-problem.ts";
 import { type ReceivedUpload, receiveUpload } from "../upload/receive.ts";
 import { loggedIn, responses } from "./documented.ts";
+import { dropBlobs } from "./drop-blobs.ts";
 
 export function uploadRoute(app: App, services: Services): void {
   const background = new Background();
@@ -164,7 +165,8 @@ async function withBlob<T>(
       },
     });
   } catch (error) {
-    await blobs.deletePrefix(blobKeys.datasetPrefix(id));
+    // A commit that nobody answered may have taken place: its row must find the file. Without a row it is swept away later.
+    if (!isUnavailable(error)) await dropBlobs(services, blobKeys.datasetPrefix(id), request.log);
     throw error;
   }
 }

@@ -6,10 +6,10 @@ import { z } from "zod";
 import { type App, type Services, userOf } from "../http.ts";
 import { notFound } from "../problems.ts";
 import { artifactsOf, mediaTypeOf } from "./artifacts.ts";
-import { dropBlobs } from "./drop-blobs.ts";
 import { resultBody } from "./bodies.ts";
 import { attachment } from "./data.ts";
 import { fileResponse, loggedIn, responses } from "./documented.ts";
+import { dropBlobs } from "./drop-blobs.ts";
 
 const tags = ["results"];
 

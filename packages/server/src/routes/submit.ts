@@ -1,10 +1,20 @@
 import { rest, selectionConfig } from "@omicselector2/contracts";
-import { countOpenJobs, createJob, findDatasetFor, holdDataset, type Job, pendingRanges, sendRanges, traced } from "@omicselector2/platform";
+import {
+  countOpenJobs,
+  createJob,
+  findDatasetFor,
+  holdDataset,
+  type Job,
+  pendingRanges,
+  sendRanges,
+  traced,
+} from "@omicselector2/platform";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { CheckedSelection } from "../deps.ts";
 import { type App, created, type Services, userOf } from "../http.ts";
 import { requireRole } from "../plugins/authentication.ts";
+import { answerWithin } from "../plugins/idempotency.ts";
 import { within } from "../plugins/tracing.ts";
 import { fieldErrors } from "../plugins/validation.ts";
 import { invalid, notFound, Problem, type ProblemCode } from "../problems.ts";
@@ -186,6 +196,7 @@ async function accept(request: FastifyRequest, services: Services, body: rest.Se
       estimate: { seconds: checked.estimateSeconds, bytes: Math.ceil(checked.estimateBytes), units: checked.units.length },
       units: checked.units,
     });
+    await answerWithin(tx, request, 201, submittedBody(made), `/jobs/${made.id}`);
     await services.audit.write(tx, request, "job.create", `jobs/${made.id}`);
     return made;
   });

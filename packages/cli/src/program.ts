@@ -7,9 +7,10 @@ import { methodsCommand } from "./commands/methods.ts";
 import { selectCommand } from "./commands/select.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { userCommand } from "./commands/user.ts";
+import { workerCommand } from "./commands/worker.ts";
 
 /** One line per command. */
-const commands = [selectCommand, methodsCommand, doctorCommand, serveCommand, userCommand, auditCommand, demoCommand];
+const commands = [selectCommand, methodsCommand, doctorCommand, serveCommand, workerCommand, userCommand, auditCommand, demoCommand];
 
 export function createProgram(): Command {
   const program = new Command("omicselector2")

@@ -5,12 +5,12 @@ import { describe, expect, test } from "vitest";
 import { someDataset, someJob, someUser, temporaryFolder } from "../test/database.ts";
 import { blobKeys } from "./adapters/index.ts";
 import { openPlatform, type Platform } from "./compose.ts";
-import { readConfig } from "./config.ts";
+import { ConfigError, readConfig } from "./config.ts";
 import { queueNames } from "./ports/job-queue.ts";
 import { loadSecret } from "./secret.ts";
 import { findDataset } from "./stores/datasets.ts";
 import { reserveKey } from "./stores/idempotency.ts";
-import { cancelJob, claimJob } from "./stores/jobs.ts";
+import { cancelJob, startJob } from "./stores/jobs.ts";
 
 const folder = temporaryFolder();
 const open = (name: string): Promise<Platform> => openPlatform(readConfig({ OMICSELECTOR_DATA_DIR: join(folder(), name) }));
@@ -28,7 +28,7 @@ describe("openPlatform", () => {
       await someJob(part(before), user.id),
       await someJob(part(before), user.id),
     ];
-    await claimJob(before.db, running.id, "dead");
+    await startJob(before.db, running.id);
     await cancelJob(before.db, cancelled.id);
     const key = { userId: user.id, route: "POST /jobs", key: "k" };
     await reserveKey(before.db, key, "body");
@@ -46,7 +46,7 @@ describe("openPlatform", () => {
     const after = await open("crashed");
     const worked: string[] = [];
     await after.queue.listen(queueNames, async (jobId) => {
-      if ((await claimJob(after.db, jobId, "new")) !== undefined) worked.push(jobId);
+      if ((await startJob(after.db, jobId)) !== undefined) worked.push(jobId);
     });
     await expect.poll(() => worked.length).toBe(2);
     expect(worked).toEqual([waiting.id, running.id]);
@@ -70,7 +70,7 @@ describe("openPlatform", () => {
     await platform.queue.listen(queueNames, async (jobId, signal) => {
       begun();
       await new Promise((done) => signal.addEventListener("abort", done));
-      claimed = await claimJob(platform.db, jobId, "me");
+      claimed = await startJob(platform.db, jobId);
     });
     await platform.queue.send("default", id);
     await started;
@@ -87,6 +87,24 @@ describe("openPlatform", () => {
     await expect(open("twice")).rejects.toThrow(/does not hold a secret/);
     await writeFile(secret, first.secret);
     await (await open("twice")).close();
+  });
+
+  test("with another secret it does not start, and says so without showing one", async () => {
+    const first = await open("foreign");
+    await first.blobs.put("datasets/kept", Buffer.from("x"));
+    await first.close();
+    const secret = join(folder(), "foreign", "secret");
+    await writeFile(secret, "f".repeat(64));
+    const error: Error = await open("foreign").then(
+      () => new Error("started"),
+      (thrown) => thrown,
+    );
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message).toMatch(/^the stored files cannot be opened with this secret: bring back the one [^\n]+$/);
+    expect(error.message).not.toMatch(/f{16}/);
+    expect(error.message).not.toContain(first.secret);
+    await writeFile(secret, first.secret);
+    await (await open("foreign")).close();
   });
 });
 

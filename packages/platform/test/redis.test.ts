@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startRedis } from "../../../scripts/services/redis.ts";
 import { createRedisCache } from "../src/adapters/cache/redis.ts";
 import { createRedisEventBus } from "../src/adapters/event-bus/redis.ts";
 import { createRedisRateCounter } from "../src/adapters/rate-counter/redis.ts";
@@ -7,6 +10,7 @@ import { connectRedis, onceAMinute, type RedisConnection } from "../src/adapters
 import { cacheContract } from "./contracts/cache.ts";
 import { eventBusContract } from "./contracts/event-bus.ts";
 import { rateCounterContract } from "./contracts/rate-counter.ts";
+import { temporaryFolder } from "./database.ts";
 import { describeWithServices } from "./services.ts";
 
 describeWithServices("Redis", ({ redisUrl }) => {
@@ -52,12 +56,81 @@ describeWithServices("Redis", ({ redisUrl }) => {
   test("a wrong password is told in one line, without the password", async () => {
     const url = Object.assign(new URL(redisUrl), { password: "wrong%2Bsecret" }).href;
     const errors: string[] = [];
-    const refused = await connectRedis(url, { onError: (error) => errors.push(error.message) });
+    const refused = await connectRedis(url, { onError: (error) => errors.push(inspect(error, { depth: 9 })) });
     await expect(refused.ping()).rejects.toThrow();
     await refused.close();
     expect(errors).toHaveLength(1);
-    expect(errors[0]).toMatch(/^Redis at [\w.]+:\d+: .*(WRONGPASS|AUTH)/);
+    expect(errors[0]).toMatch(/^Error: Redis at [\w.]+:\d+: .*(WRONGPASS|AUTH)/);
     expect(errors[0]).not.toMatch(/wrong.{0,3}secret/);
+  });
+});
+
+describeWithServices("Redis that breaks", () => {
+  const folder = temporaryFolder();
+
+  test("killed: nothing hangs or throws, logins are still counted; started again: heard and kept as before", async () => {
+    const server = await startRedis(join(folder(), "redis"));
+    const errors: string[] = [];
+    const redis = await connectRedis(server.url, { onError: (error) => errors.push(error.message) });
+    const bus = createRedisEventBus({ redis });
+    const cache = createRedisCache({ redis });
+    const rates = createRedisRateCounter({ redis });
+    const heard: string[] = [];
+    const hear = (message: string) => heard.push(message);
+    await bus.subscribe("before", hear);
+    const leave = await bus.subscribe("left", hear);
+    await cache.set("a", "1", 60);
+    for (let i = 0; i < 5; i++) await rates.hit("login", 60_000);
+    await server.kill();
+
+    const start = performance.now();
+    await expect(redis.ping()).rejects.toThrow();
+    await cache.set("b", "2", 60);
+    await cache.delete("a");
+    expect([await cache.get("a"), await cache.get("b")]).toEqual([undefined, undefined]);
+    const counts = [await rates.hit("login", 60_000), await rates.hit("login", 60_000)];
+    expect(counts.map(({ count }) => count)).toEqual([1, 2]);
+    await bus.publish("before", "lost");
+    await bus.subscribe("meanwhile", hear);
+    await leave();
+    expect(performance.now() - start).toBeLessThan(2500);
+
+    await server.start();
+    await expect
+      .poll(
+        () =>
+          redis.ping().then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 15_000 },
+      )
+      .toBe(true);
+    const heardAgain = async (topic: string) => {
+      await bus.publish(topic, topic);
+      return heard;
+    };
+    for (const topic of ["before", "meanwhile"]) await expect.poll(() => heardAgain(topic), { timeout: 15_000 }).toContain(topic);
+    await bus.publish("left", "left");
+    await bus.publish("before", "last");
+    await expect.poll(() => heard).toContain("last");
+    expect(heard).not.toContain("left");
+    expect(heard).not.toContain("lost");
+    await cache.set("b", "2", 60);
+    expect(await cache.get("b")).toBe("2");
+    expect((await rates.hit("login", 60_000)).count).toBeGreaterThan(2);
+
+    server.freeze();
+    const frozen = performance.now();
+    expect(await cache.get("b")).toBeUndefined();
+    expect((await rates.hit("login", 60_000)).count).toBe(3);
+    expect(performance.now() - frozen).toBeLessThan(5000);
+    server.thaw();
+    await bus.close();
+    await redis.close();
+    await server.stop();
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).not.toContain(new URL(server.url).password);
   });
 });
 

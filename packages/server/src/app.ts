@@ -16,6 +16,7 @@ import { addEtag } from "./plugins/etag.ts";
 import { addIdempotency } from "./plugins/idempotency.ts";
 import { addLimits } from "./plugins/limits.ts";
 import { addOpenapi } from "./plugins/openapi.ts";
+import { addQueueBoard } from "./plugins/queue-board.ts";
 import { addSecurity } from "./plugins/security.ts";
 import { addValidation } from "./plugins/validation.ts";
 import { apiRoutes } from "./routes/index.ts";
@@ -52,6 +53,7 @@ export async function buildApp(deps: ServerDeps): Promise<FastifyInstance> {
   addAuthenticationBelowPrefix(app, services);
   await addLimits(app, services);
   await addOpenapi(app);
+  await addQueueBoard(app as unknown as FastifyInstance, services);
   await app.register(
     async (api: App) => {
       addIdempotency(api, services);

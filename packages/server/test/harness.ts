@@ -43,12 +43,16 @@ export const uploadParts = (name = "cohort"): Part[] => [
 
 export const password = "securepassword";
 
-export async function openHarness(overrides: Partial<Config> = {}, deps: Partial<ServerDeps> = {}): Promise<Harness> {
+export async function openHarness(
+  overrides: Partial<Config> = {},
+  deps: Partial<ServerDeps> = {},
+  changes: (platform: Platform) => Partial<Platform> = () => ({}),
+): Promise<Harness> {
   const dataDir = await mkdtemp(join(tmpdir(), "omicselector-server-"));
   const config: Config = { ...readConfig({ OMICSELECTOR_DATA_DIR: dataDir, LOG_LEVEL: "silent" }), rateLimit: false, ...overrides };
   const platform = await openPlatform(config);
   const ingested: Harness["ingested"] = [];
-  const all: ServerDeps = { platform, ...fakes(ingested), ...deps };
+  const all: ServerDeps = { platform: { ...platform, ...changes(platform) }, ...fakes(ingested), ...deps };
   let app = await buildApp(all);
   const harness: Harness = {
     get app() {
@@ -157,7 +161,7 @@ function fakes(ingested: Harness["ingested"]): Omit<ServerDeps, "platform"> {
       }
       const canonicalMethods = methods.map((name) => selectorOf(name).id);
       return {
-        units: ["select/full/a", "select/full/b"],
+        units: ["a", "b"].map((method) => ({ id: `select/full/${method}`, stage: 1, cost: 6.25 })),
         estimateBytes: 1e6,
         estimateSeconds: 12.5,
         queue: "high_priority",

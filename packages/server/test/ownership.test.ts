@@ -1,4 +1,4 @@
-import { claimJob, completeJob } from "@omicselector2/platform";
+import { completeJob, startJob } from "@omicselector2/platform";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Client, type Harness, openHarness, uploadParts } from "./harness.ts";
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   stranger = await harness.user("stranger");
   const data = (await owner.upload(uploadParts())).json().dataset_id;
   const jobs = (await owner.post("/api/v1/jobs/feature-selection", { dataset_id: data, methods: ["t_test"] })).json().job_id;
-  await claimJob(harness.platform.db, jobs, "a worker");
+  await startJob(harness.platform.db, jobs);
   const results = crypto.randomUUID();
   await harness.platform.blobs.put(`results/${results}/result.json`, Buffer.from("{}"));
   await completeJob(harness.platform.db, jobs, {

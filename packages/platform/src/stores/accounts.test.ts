@@ -20,7 +20,7 @@ import {
 } from "./datasets.ts";
 import { beginErasure, finishErasures } from "./erasure.ts";
 import { type IdempotencyKey, releaseInterruptedKeys, releaseKey, reserveKey, storeAnswer } from "./idempotency.ts";
-import { claimJob, completeJob, findJob } from "./jobs.ts";
+import { completeJob, findJob, startJob } from "./jobs.ts";
 import { dropExpiredTokens, revokeAllOfUser, revokeByToken, rotateToken, startFamily } from "./refresh-tokens.ts";
 import { deleteResult, findResultFor, listResults } from "./results.ts";
 import { countUnits, doneUnits, listUnits, markUnitDone, reopenUnits, startUnits } from "./units.ts";
@@ -116,7 +116,7 @@ describe("users", () => {
     expect(await updateUser(database().db, user.id, { fullName: "Anna" })).toMatchObject({ fullName: "Anna", updatedAt: expect.any(Date) });
     const dataset = await someDataset(database(), user.id);
     const job = await someJob(database(), user.id, ["a"], dataset.id);
-    await claimJob(database().db, job.id, "me");
+    await startJob(database().db, job.id);
     await completeJob(database().db, job.id, { selectedFeatures: [], metrics: {}, artifactsPath: "s3://results/x/" });
     await beginErasure(database().db, user.id);
     expect(await findUserByLogin(database().db, user.username)).toBeUndefined();
@@ -203,7 +203,7 @@ test("units are marked once, and run again when their checkpoint is lost", async
 test("results belong to the job's user; deleting one leaves the job", async () => {
   const [owner, stranger] = [await someUser(database()), await someUser(database())];
   const job = await someJob(database(), owner.id);
-  await claimJob(database().db, job.id, "me");
+  await startJob(database().db, job.id);
   const { result } = (await completeJob(database().db, job.id, {
     selectedFeatures: ["A"],
     metrics: {},

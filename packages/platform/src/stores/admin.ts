@@ -1,20 +1,10 @@
 import type { Db } from "../database/db.ts";
 import { asc, count, desc, eq, ne, sql } from "../database/drizzle.ts";
-import { datasets, users, type WorkerRow, workers } from "../schema.ts";
+import { datasets, users } from "../schema.ts";
 import { offsetOf, type Page, type PageRequest } from "./paging.ts";
 import { erasedPassword } from "./users.ts";
 
 /** What those see who run the server: sizes and states, nobody's contents. */
-
-/** Processes that said within the last hour that they are there, the latest first. */
-export async function listWorkers(db: Db): Promise<WorkerRow[]> {
-  return await db
-    .select()
-    .from(workers)
-    .where(sql`${workers.seenAt} > now() - interval '1 hour'`)
-    .orderBy(desc(workers.seenAt), asc(workers.id))
-    .limit(1000);
-}
 
 export interface StorageOfUser {
   userId: string;

@@ -1,6 +1,6 @@
 import type { SQL } from "drizzle-orm";
 import type { Db } from "../database/db.ts";
-import { and, asc, count, desc, eq, exists, ilike, ne, or, sql } from "../database/drizzle.ts";
+import { and, asc, count, desc, eq, exists, ilike, lt, ne, or, sql } from "../database/drizzle.ts";
 import { type Dataset, type DatasetStatus, type DataType, datasetShares, datasets, jobs, users } from "../schema.ts";
 import { cursorOf, offsetOf, olderThan, type Page, type PageRequest } from "./paging.ts";
 
@@ -41,6 +41,16 @@ export async function failInterruptedIngests(db: Db, message: string): Promise<s
     .update(datasets)
     .set({ status: "failed", errorMessage: message })
     .where(eq(datasets.status, "ingesting"))
+    .returning({ id: datasets.id });
+  return rows.map((row) => row.id);
+}
+
+/** Of many processes one may have died over an upload, which is read by that process alone: nothing takes so long. */
+export async function failStaleIngests(db: Db, hours: number, message: string): Promise<string[]> {
+  const rows = await db
+    .update(datasets)
+    .set({ status: "failed", errorMessage: message })
+    .where(and(eq(datasets.status, "ingesting"), lt(datasets.createdAt, sql`now() - make_interval(hours => ${hours})`)))
     .returning({ id: datasets.id });
   return rows.map((row) => row.id);
 }

@@ -57,6 +57,12 @@ export async function releaseInterruptedKeys(db: Db): Promise<number> {
   return (await db.delete(idempotencyKeys).where(isNull(idempotencyKeys.responseStatus)).returning({ key: idempotencyKeys.key })).length;
 }
 
+/** Of many processes one may have died over a request: no request takes so long. */
+export async function releaseStaleKeys(db: Db, hours: number): Promise<number> {
+  const stale = and(isNull(idempotencyKeys.responseStatus), lt(idempotencyKeys.createdAt, sql`now() - make_interval(hours => ${hours})`));
+  return (await db.delete(idempotencyKeys).where(stale).returning({ key: idempotencyKeys.key })).length;
+}
+
 export async function dropExpiredKeys(db: Db): Promise<number> {
   const rows = await db.delete(idempotencyKeys).where(lt(idempotencyKeys.expiresAt, sql`now()`)).returning({ key: idempotencyKeys.key });
   return rows.length;

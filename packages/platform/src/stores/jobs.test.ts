@@ -7,7 +7,6 @@ import { type Job, jobs, results } from "../schema.ts";
 import { appendEvent, dropOldEvents, listEvents } from "./events.ts";
 import {
   cancelJob,
-  claimJob,
   completeJob,
   countOpenJobs,
   createJob,
@@ -17,6 +16,7 @@ import {
   releaseJob,
   requeueInterrupted,
   setProgress,
+  startJob,
 } from "./jobs.ts";
 import { listUnits } from "./units.ts";
 
@@ -27,7 +27,7 @@ async function pendingJob(units: string[] = []): Promise<Job> {
   return await someJob(database(), (await someUser(database())).id, units);
 }
 async function runningJob(): Promise<Job> {
-  return (await claimJob(database().db, (await pendingJob()).id, "me"))!;
+  return (await startJob(database().db, (await pendingJob()).id, "me"))!;
 }
 const eventsOf = async (id: string) =>
   (await listEvents(database().db, id)).map((event) => `${event.seq} ${event.type} ${event.payload.status ?? ""}`.trim());
@@ -56,7 +56,7 @@ describe("createJob", () => {
 describe("transitions", () => {
   test("a job is claimed once", async () => {
     const { id } = await pendingJob();
-    const claims = await Promise.all(["a", "b", "c"].map((owner) => claimJob(database().db, id, owner)));
+    const claims = await Promise.all(["a", "b", "c"].map((owner) => startJob(database().db, id, owner)));
     expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
     expect((await findJob(database().db, id))!.startedAt).toBeInstanceOf(Date);
   });
@@ -102,7 +102,7 @@ describe("transitions", () => {
     expect(await setProgress(database().db, id, { progress: 50 })).toBeUndefined();
     expect(await completeJob(database().db, id, outcome)).toBeUndefined();
     expect(await failJob(database().db, id, "no")).toBeUndefined();
-    expect(await claimJob(database().db, id, "late")).toBeUndefined();
+    expect(await startJob(database().db, id)).toBeUndefined();
     expect(await appendEvent(database().db, id, "log", {})).toBeUndefined();
     expect(await findJob(database().db, id)).toEqual(before);
     expect(await eventsOf(id)).toEqual(["1 status pending", "2 status running", "3 status cancelled"]);
@@ -134,16 +134,16 @@ test("jobs of a dead process are given out again; of a living one they are not",
   const interrupted = await runningJob();
   const ended = await runningJob();
   await cancelJob(database().db, ended.id);
-  expect(await claimJob(database().db, interrupted.id, "another")).toBeUndefined();
+  expect(await startJob(database().db, interrupted.id)).toBeUndefined();
   const again = await requeueInterrupted(database().db);
   const ids = again.map((job) => job.id);
   expect(ids).toEqual(expect.arrayContaining([waiting.id, interrupted.id]));
   expect(ids).not.toContain(ended.id);
-  const taken = await claimJob(database().db, interrupted.id, "another");
+  const taken = await startJob(database().db, interrupted.id);
   expect(taken).toMatchObject({ status: "running", attempts: 2, claimedBy: "another", startedAt: interrupted.startedAt });
   expect(await releaseJob(database().db, interrupted.id, "me")).toBe(false);
   expect(await releaseJob(database().db, interrupted.id, "another")).toBe(true);
-  expect(await claimJob(database().db, interrupted.id, "third")).toBeDefined();
+  expect(await startJob(database().db, interrupted.id)).toBeDefined();
 });
 
 test("progress is whole, never falls, and is 100 only when completed, whatever a worker says", async () => {

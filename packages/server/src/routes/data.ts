@@ -179,11 +179,11 @@ export function dataRoutes(app: App, services: Services): void {
     handler: async (request) => {
       const dataset = await readyDataset(request, services);
       services.audit.read(request, "dataset.preview", `datasets/${dataset.id}`);
-      const file = await blobs.localFile(blobKeys.dataset(dataset.id));
+      const data = await blobs.localFile(blobKeys.dataset(dataset.id));
       try {
-        return await services.preview(file.path, request.query);
+        return await services.preview(data.file, request.query);
       } finally {
-        await file.release();
+        await data.release();
       }
     },
   });
@@ -211,13 +211,13 @@ export function dataRoutes(app: App, services: Services): void {
 /** The file is unlinked when it is open: nothing is left, however the download ends. */
 async function csvOf({ id }: Dataset, { platform, exportCsv }: Services): Promise<Readable> {
   const folder = await newFolder(platform.config.dataDir);
-  const file = await platform.blobs.localFile(blobKeys.dataset(id));
+  const data = await platform.blobs.localFile(blobKeys.dataset(id));
   try {
     const path = join(folder, "data.csv");
-    await exportCsv(file.path, path);
+    await exportCsv(data.file, path);
     return (await open(path)).createReadStream();
   } finally {
-    await file.release();
+    await data.release();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,7 @@
 import type { App, Services } from "../http.ts";
 import { accountRoutes } from "./account.ts";
 import { adminRoutes } from "./admin.ts";
+import { adminSessionRoute } from "./admin-session.ts";
 import { authRoutes } from "./auth.ts";
 import { dataRoutes } from "./data.ts";
 import { jobRoutes } from "./jobs.ts";
@@ -21,5 +22,6 @@ export const apiRoutes: readonly ((app: App, services: Services) => void)[] = [
   jobRoutes,
   resultRoutes,
   methodRoutes,
+  adminSessionRoute,
   adminRoutes,
 ];

@@ -1,5 +1,5 @@
 import { rest, selectionConfig } from "@omicselector2/contracts";
-import { countOpenJobs, createJob, findDatasetFor, holdDataset, type Job } from "@omicselector2/platform";
+import { countOpenJobs, createJob, findDatasetFor, holdDataset, type Job, pendingRanges, sendRanges } from "@omicselector2/platform";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { CheckedSelection } from "../deps.ts";
@@ -174,14 +174,16 @@ async function submit(request: FastifyRequest, services: Services, body: rest.Se
       userId: user.id,
       datasetId: dataset.id,
       queue: checked.queue,
-      estimate: { seconds: checked.estimateSeconds, units: checked.units.length },
+      estimate: { seconds: checked.estimateSeconds, bytes: Math.ceil(checked.estimateBytes), units: checked.units.length },
       units: checked.units,
     });
     await services.audit.write(tx, request, "job.create", `jobs/${made.id}`);
     return made;
   });
   // The row is the truth: a message that is lost is sent again by whoever looks for unfinished jobs.
-  queue.send(job.queue, job.id).catch((error) => request.log.warn({ err: error, job: job.id }, "a job could not be sent to its queue yet"));
+  pendingRanges(db, job.id)
+    .then((ranges) => sendRanges(db, queue, job.queue, ranges))
+    .catch((error) => request.log.warn({ err: error, job: job.id }, "a job could not be sent to its queue yet"));
   return job;
 }
 

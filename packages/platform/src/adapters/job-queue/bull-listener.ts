@@ -8,6 +8,8 @@ import { bullOptions } from "./bull-queues.ts";
 export interface BullListenerOptions {
   readonly redis: RedisConnection;
   readonly prefix: string;
+  /** milliseconds for which a message is ours without our saying so again */
+  readonly lease: number;
   /** a message has left its queue */
   readonly onDone: (jobId: string, queue: QueueName, messageId: string) => Promise<void>;
   readonly onError: (error: unknown) => void;
@@ -40,19 +42,20 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
-/** milliseconds for which a message is ours without our saying so again */
-const lease = 30_000;
 /** milliseconds between two looks where nobody said that something was sent: a lost word, a message of a dead process */
 const lookEvery = 1000;
 
 /** Takes messages one by one and by hand: BullMQ's own loop would serve each queue by itself, the lower ones as eagerly as the higher. */
-export function createBullListener({ redis, prefix, onDone, onError, onFailure }: BullListenerOptions): BullListener {
+export function createBullListener({ redis, prefix, lease, onDone, onError, onFailure }: BullListenerOptions): BullListener {
   const workers = new Map<QueueName, Worker>();
   const places: Place[] = [];
   const running = new Set<Running>();
   let closing = false;
   let looking: Promise<void> | undefined;
+  let busy = false;
   let lookAgain = false;
+  let looks: NodeJS.Timeout | undefined;
+  let locks: NodeJS.Timeout | undefined;
 
   const openWorker = (name: QueueName): Worker => {
     const options = {
@@ -91,16 +94,16 @@ export function createBullListener({ redis, prefix, onDone, onError, onFailure }
 
   const look = () => {
     lookAgain = true;
-    looking ??= lookWhileAsked().finally(() => {
-      looking = undefined;
-    });
+    if (!busy) looking = lookWhileAsked();
   };
 
   const lookWhileAsked = async () => {
+    busy = true;
     while (lookAgain && !closing && redis.ready()) {
       lookAgain = false;
       await fill().catch(onError);
     }
+    busy = false;
   };
 
   const start = (place: Place, queue: QueueName, job: Job, token: string) => {
@@ -138,12 +141,11 @@ export function createBullListener({ redis, prefix, onDone, onError, onFailure }
     await job.moveToWait(token).catch(() => undefined);
   };
 
-  const looks = setInterval(look, lookEvery);
-  const locks = setInterval(() => {
+  const keepLocks = () => {
     if (!redis.ready()) return;
     // What is not ours any more goes on all the same: the range is leased in the database.
     for (const { job, token } of running) job.extendLock(token, lease).catch(() => undefined);
-  }, lease / 3);
+  };
 
   return {
     async listen(queues, work, atOnce) {
@@ -155,6 +157,8 @@ export function createBullListener({ redis, prefix, onDone, onError, onFailure }
         workers.set(name, worker);
         await worker.startStalledCheckTimer();
       }
+      looks ??= setInterval(look, lookEvery);
+      locks ??= setInterval(keepLocks, lease / 3);
       places.push({ work, queues: names.map((name) => workers.get(name)!), free: atOnce });
     },
     look,

@@ -15,6 +15,8 @@ export interface BullQueueOptions {
   readonly prefix?: string;
   /** work that throws, with its job, and what goes wrong with Redis, at most once a minute: the queue goes on */
   readonly onError?: (error: unknown, jobId?: string) => void;
+  /** milliseconds for which a message stays with a process that does not say so again */
+  readonly lease?: number;
 }
 
 /** the largest that BullMQ keeps; later turns than that go in order of sending */
@@ -27,12 +29,13 @@ const membersKept = 31 * 24 * 3600;
  *
  * A process takes a message of a lower queue only when it has just found the higher ones that it listens to empty, and of a queue
  * the one of the lowest turn, then the one sent first. A message that was being worked on when its process died, or was cut off
- * from Redis for 30 s, comes again within a minute, before those that wait. Whoever receives a message asks the database whether
+ * from Redis for the time of a lease, comes again within two of them, before those that wait. Whoever receives a message asks the database whether
  * it is still to be done: it may come twice, or after its cancel, and Redis may lose all of them.
  *
  * @throws ConfigError  Redis may throw away what it holds when its memory is full
  */
-export async function createBullQueue({ url, prefix = bullPrefix, onError = () => undefined }: BullQueueOptions): Promise<JobQueue> {
+export async function createBullQueue(options: BullQueueOptions): Promise<JobQueue> {
+  const { url, prefix = bullPrefix, onError = () => undefined, lease = 30_000 } = options;
   const complain = onceAMinute(onError);
   const redis = await connectRedis(url, { onError: complain });
   const away = () => !redis.ready();
@@ -50,6 +53,7 @@ export async function createBullQueue({ url, prefix = bullPrefix, onError = () =
   const listener = createBullListener({
     redis,
     prefix,
+    lease,
     onDone: members.forget,
     onError: quietly,
     onFailure: (error, jobId) => onError(error, jobId),

@@ -23,7 +23,6 @@ import { type IdempotencyKey, releaseInterruptedKeys, releaseKey, reserveKey, st
 import { completeJob, findJob, startJob } from "./jobs.ts";
 import { dropExpiredTokens, revokeAllOfUser, revokeByToken, rotateToken, startFamily } from "./refresh-tokens.ts";
 import { deleteResult, findResultFor, listResults } from "./results.ts";
-import { countUnits, doneUnits, listUnits, markUnitDone, reopenUnits, startUnits } from "./units.ts";
 import { changeAccount, createUser, findUser, findUserByLogin, findUserByName, LastAdmin, UserExists, updateUser } from "./users.ts";
 
 const database = testDatabase();
@@ -180,24 +179,6 @@ describe("datasets", () => {
     const job = await someJob(database(), owner.id, [], id);
     expect(await openJobsOfDataset(database().db, id)).toEqual([job.id]);
   });
-});
-
-test("units are marked once, and run again when their checkpoint is lost", async () => {
-  const { id } = await someJob(database(), (await someUser(database())).id, ["a", "b", "c"]);
-  await startUnits(database().db, id, ["a", "b"]);
-  expect(await markUnitDone(database().db, id, "a", "f".repeat(64))).toBe(true);
-  expect(await markUnitDone(database().db, id, "a", "0".repeat(64))).toBe(false);
-  expect(await markUnitDone(database().db, id, "unknown", "0".repeat(64))).toBe(false);
-  expect(await doneUnits(database().db, id)).toEqual(new Map([["a", "f".repeat(64)]]));
-  expect(await countUnits(database().db, id)).toEqual({ done: 1, total: 3 });
-  await startUnits(database().db, id, ["a", "b"]);
-  expect((await listUnits(database().db, id)).map((unit) => `${unit.unitId} ${unit.state} ${unit.attempts}`)).toEqual([
-    "a done 1",
-    "b running 2",
-    "c pending 0",
-  ]);
-  await reopenUnits(database().db, id, ["a"]);
-  expect(await doneUnits(database().db, id)).toEqual(new Map());
 });
 
 test("results belong to the job's user; deleting one leaves the job", async () => {

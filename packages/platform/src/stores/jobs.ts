@@ -7,7 +7,7 @@ import { inOrderOfWork, type PlannedUnit, planRanges } from "../plan-ranges.ts";
 import type { QueueName } from "../ports/job-queue.ts";
 import { type Job, type JobEvent, type JobType, jobRanges, jobs, jobUnits, type Result, results } from "../schema.ts";
 import { insertEvent } from "./events.ts";
-import { nextTurn } from "./ranges.ts";
+import { nextTurn } from "./turns.ts";
 
 /**
  * A job's life: pending -> running -> completed | failed, and pending | running -> cancelled.

@@ -136,7 +136,7 @@ test("jobs of more than an hour are for researchers and admins", async () => {
     {},
     {
       validateSelection: async () => ({
-        units: ["select/full/a"],
+        units: [{ id: "select/full/a", stage: 1, cost: 7500 }],
         estimateBytes: 1e6,
         estimateSeconds: 7500,
         queue: "low_priority",

@@ -91,7 +91,7 @@ const expectations: Record<string, Expectation> = {
 };
 
 /**
- * Routes that the document leaves out: pages without anybody's data, files of the documentation, metrics (metrics.test.ts), the queue
+ * Routes that the document leaves out: pages without anybody's data, files of the documentation, metrics (operations.test.ts), the queue
  * board (queue-board.test.ts), and the socket, tested below.
  */
 const undocumented = ["/", "/problems", "/openapi.json", "/docs", "/docs*", "/metrics", "/api/v1/jobs/:id/ws"];

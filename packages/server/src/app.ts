@@ -14,7 +14,7 @@ import { logOptions } from "./log-options.ts";
 import { addAuthentication } from "./plugins/authentication.ts";
 import { addDraining } from "./plugins/draining.ts";
 import { addErasures } from "./plugins/erasures.ts";
-import { addErrors, answerBrokenRequest, sendProblem } from "./plugins/errors.ts";
+import { addErrors, answerBrokenRequest, bareHeaders, sendProblem } from "./plugins/errors.ts";
 import { addEtag } from "./plugins/etag.ts";
 import { addIdempotency } from "./plugins/idempotency.ts";
 import { addLimits } from "./plugins/limits.ts";
@@ -94,8 +94,8 @@ function options({ log, platform }: ServerDeps): FastifyServerOptions<Server> {
     ...tls,
     logger: logOptions(log, platform),
     bodyLimit: 1024 ** 2,
-    // Only that many proxies are believed about who asks, and whether over TLS.
-    trustProxy: config.trustProxy === 0 ? false : config.trustProxy,
+    // Only that many proxies are believed about who asks, and whether over TLS. A bare number is taken for none by Fastify.
+    trustProxy: config.trustProxy === 0 ? false : (_address: string, hop: number) => hop < config.trustProxy,
     routerOptions: { maxParamLength: 400, ignoreTrailingSlash: true },
     requestIdHeader: false,
     genReqId: ({ headers }) => {
@@ -104,7 +104,8 @@ function options({ log, platform }: ServerDeps): FastifyServerOptions<Server> {
     },
     forceCloseConnections: "idle",
     clientErrorHandler: answerBrokenRequest,
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(error, request, reply),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(error, request, reply.headers({ ...bareHeaders, "x-request-id": request.id })),
   } as FastifyServerOptions<Server>;
 }
 

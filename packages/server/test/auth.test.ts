@@ -1,4 +1,4 @@
-import { findUserByLogin, updateUser } from "@omicselector2/platform";
+import { findUserByLogin, refreshTokens, updateUser } from "@omicselector2/platform";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Client, type Harness, openHarness, password } from "./harness.ts";
@@ -19,6 +19,7 @@ const register = (body: Record<string, unknown>) =>
 test.each([
   ["email", { email: "ANNA@example.com" }, "email_taken"],
   ["username", { username: "anna" }, "username_taken"],
+  ["username", { username: "ANNA" }, "username_taken"],
 ])("a taken %s is 409", async (path, body, code) => {
   const answer = await register(body);
   expect([answer.statusCode, answer.json().code, answer.json().errors[0].path]).toEqual([409, code, path]);
@@ -42,7 +43,7 @@ test("a password is counted in bytes: 12 of them in six letters are enough", asy
 });
 
 test("login works by address too, and refuses the wrong with one answer for all", async () => {
-  expect((await login({ username: "Anna@Example.com", password })).statusCode).toBe(200);
+  for (const username of ["Anna@Example.com", "ANNA"]) expect((await login({ username, password })).statusCode).toBe(200);
   const wrong = await login({ username: "anna", password: "not the password" });
   const nobody = await login({ username: "nobody", password });
   for (const answer of [wrong, nobody]) {
@@ -76,6 +77,28 @@ test("refresh tokens rotate; one used twice revokes its whole login", async () =
   const stolen = await refresh(first);
   expect([stolen.statusCode, stolen.json().code]).toEqual([401, "invalid_refresh_token"]);
   expect((await refresh(third.json().refresh_token)).statusCode).toBe(401);
+});
+
+test("two tabs that refresh at once: one gets the next token, the other is told to take that one, nobody is logged out", async () => {
+  const answer = await login({ username: "anna", password, refresh_in: "cookie" });
+  const cookie = String(answer.headers["set-cookie"]).split(";")[0]!;
+  const tab = () => harness.anonymous.post("/api/v1/auth/refresh", undefined, { cookie });
+  const tabs = await Promise.all([tab(), tab(), tab()]);
+  expect(tabs.map(({ statusCode }) => statusCode).sort()).toEqual([200, 409, 409]);
+  for (const { json, headers, statusCode } of tabs.filter(({ statusCode }) => statusCode === 409)) {
+    // The browser's cookie is the one of the tab that was quicker: it must stay.
+    expect([statusCode, json().code, headers["set-cookie"]]).toEqual([409, "refresh_raced", undefined]);
+  }
+  const next = String(tabs.find(({ statusCode }) => statusCode === 200)!.headers["set-cookie"]).split(";")[0]!;
+  expect((await harness.anonymous.post("/api/v1/auth/refresh", undefined, { cookie: next })).statusCode).toBe(200);
+});
+
+test("an expired refresh token is none, and a logout without one is no fault", async () => {
+  const { refresh_token } = (await login({ username: "anna", password })).json();
+  await harness.platform.db.update(refreshTokens).set({ expiresAt: new Date(Date.now() - 1000) });
+  expect((await refresh(refresh_token)).statusCode).toBe(401);
+  expect((await harness.anonymous.post("/api/v1/auth/logout")).statusCode).toBe(204);
+  client = { ...client, refreshToken: (await login({ username: "anna", password })).json().refresh_token };
 });
 
 test("a refresh token can live in an HttpOnly cookie", async () => {
@@ -132,6 +155,8 @@ test("PATCH me changes the name freely, address and password with the present pa
   expect((await bea.patch("/api/v1/auth/me", { email: "anna@example.com", current_password: password })).statusCode).toBe(409);
   expect((await bea.patch("/api/v1/auth/me", { password: "another password", current_password: password })).statusCode).toBe(200);
   expect((await refresh(bea.refreshToken!)).statusCode).toBe(401);
+  // The access token of the old password goes with it, not only in an hour.
+  expect((await bea.get("/api/v1/auth/me")).statusCode).toBe(401);
   expect((await login({ username: "bea", password })).statusCode).toBe(401);
   expect((await login({ username: "bea", password: "another password" })).statusCode).toBe(200);
 });

@@ -206,5 +206,5 @@ test("what is no HTTP gets a problem too", async () => {
     text += chunk;
   });
   await once(socket, "close");
-  expect(text).toMatch(/^HTTP\/1.1 400 Bad Request\r\nContent-Type: application\/problem\+json/);
+  expect(text).toMatch(/^HTTP\/1.1 400 Bad Request\r\ncontent-type: application\/problem\+json/);
 });

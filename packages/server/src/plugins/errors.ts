@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Problem, problemBody } from "../problems.ts";
 import { toProblem } from "../to-problem.ts";
+import { permissions } from "./security.ts";
 
 const mediaType = "application/problem+json; charset=utf-8";
 
@@ -54,6 +55,19 @@ function challenge(problem: Problem, request: FastifyRequest): string {
   return wrong ? 'Bearer realm="omicselector2", error="invalid_token"' : 'Bearer realm="omicselector2"';
 }
 
+/** For answers that no hook sees: a page could draw nothing of them, nor keep them. */
+export const bareHeaders = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "SAMEORIGIN",
+  "referrer-policy": "no-referrer",
+  "permissions-policy": permissions,
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+  "cross-origin-resource-policy": "same-origin",
+};
+
 /** What is no HTTP at all never becomes a request; it gets its answer on the bare socket. */
 export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
@@ -63,7 +77,7 @@ export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket
   const problem = new Problem("malformed_request");
   const status = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400;
   const body = JSON.stringify({ ...problemBody(problem, "none"), status });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${mediaType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = { "content-type": mediaType, "content-length": Buffer.byteLength(body), ...bareHeaders, connection: "close" };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
 }

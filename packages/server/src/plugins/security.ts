@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { Services } from "../http.ts";
 
 /** Nothing that a page here could ask a browser for is needed. */
-const permissions = ["camera", "display-capture", "geolocation", "microphone", "payment", "usb", "serial", "hid", "bluetooth"]
+export const permissions = ["camera", "display-capture", "geolocation", "microphone", "payment", "usb", "serial", "hid", "bluetooth"]
   .map((feature) => `${feature}=()`)
   .join(", ");
 

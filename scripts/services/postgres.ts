@@ -57,7 +57,9 @@ export async function startPostgres(folder: string): Promise<Service & { url: st
     gently: "SIGINT",
     answers: () => answers(url),
   });
-  const signal = (name: NodeJS.Signals, pids = family(data)) => pids.forEach((pid) => quietly(() => process.kill(pid, name)));
+  const signal = (name: NodeJS.Signals, pids = family(data)) => {
+    for (const pid of pids) quietly(() => process.kill(pid, name));
+  };
   return {
     ...service,
     url,

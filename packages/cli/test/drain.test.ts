@@ -59,7 +59,9 @@ test("SIGTERM: not ready any more, requests are answered for a while, one that r
     agent: new Agent(),
     headers: { "content-type": `multipart/form-data; boundary=${boundary}`, authorization: `Bearer ${token}` },
   });
-  upload.write(`${head.join("")}--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="c.csv"\r\n\r\nsample,group,G1,G2\n`);
+  upload.write(
+    `${head.join("")}--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="c.csv"\r\n\r\nsample,group,G1,G2\n`,
+  );
   const answered = once(upload, "response");
   const socket = new WebSocket(`${api.replace("http", "ws")}/jobs/${crypto.randomUUID()}/ws?token=${token}`);
   expect((await once(socket, "close"))[0]).toBe(closeCodes.notFound);
@@ -96,7 +98,10 @@ test("a start without its services is one line and exit code 1, without the pass
     let text = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += chunk));
     const [code] = await once(child, "close");
-    expect([code, text]).toEqual([1, expect.stringMatching(/^omicselector2: the database at 127\.0\.0\.1:1 cannot be reached: .*; check DATABASE_URL\n$/)]);
+    expect([code, text]).toEqual([
+      1,
+      expect.stringMatching(/^omicselector2: the database at 127\.0\.0\.1:1 cannot be reached: .*; check DATABASE_URL\n$/),
+    ]);
     expect(text).not.toMatch(/hunter2|f3a91c07/);
     expect(performance.now() - start).toBeLessThan(20_000);
   }

@@ -85,7 +85,9 @@ export async function openPlatform(config: Config, options: PlatformOptions = {}
     undo.push(() => tracer.close());
     // In a cluster the API keeps the house, not each of many workers.
     if (role === "api") {
-      const housekeeping = startHousekeeping(parts, (error) => log.warn({ err: error }, "housekeeping failed; it is done again in an hour"));
+      const housekeeping = startHousekeeping(parts, (error) =>
+        log.warn({ err: error }, "housekeeping failed; it is done again in an hour"),
+      );
       undo.push(() => housekeeping.stop());
     }
     const { db, pool, unhurried } = database;

@@ -42,7 +42,8 @@ test("orphans go when all of them are older than a day; blobs with a row never",
   const parts = [`${blobKeys.resultPrefix(half)}a`, `${blobKeys.resultPrefix(half)}b`];
   for (const key of [...keys, ...parts]) await blobs.put(key, Buffer.from("x"));
   const yesterday = new Date(Date.now() - 25 * 3600_000);
-  for (const key of [kept, blobKeys.dataset(old), blobKeys.upload(old), parts[0]!]) await utimes(join(folder(), "blobs", key), yesterday, yesterday);
+  for (const key of [kept, blobKeys.dataset(old), blobKeys.upload(old), parts[0]!])
+    await utimes(join(folder(), "blobs", key), yesterday, yesterday);
   expect((await keepHouse(house()))!.blobsSwept).toBe(2);
   const left = await Promise.all([...keys, ...parts].map((key) => blobs.exists(key)));
   expect(left).toEqual([true, false, true, false, true, true]);
@@ -51,7 +52,10 @@ test("orphans go when all of them are older than a day; blobs with a row never",
 test("a store that does not know the age of its blobs loses none", async () => {
   const key = blobKeys.dataset(randomUUID());
   await blobs.put(key, Buffer.from("x"));
-  const ageless: BlobStore = { ...blobs, list: async (prefix) => (await blobs.list(prefix)).map(({ key: k, bytes }) => ({ key: k, bytes })) };
+  const ageless: BlobStore = {
+    ...blobs,
+    list: async (prefix) => (await blobs.list(prefix)).map(({ key: k, bytes }) => ({ key: k, bytes })),
+  };
   expect((await keepHouse({ database: database(), blobs: ageless }))!.blobsSwept).toBe(0);
   expect(await blobs.exists(key)).toBe(true);
 });

@@ -125,11 +125,20 @@ describe("the log", () => {
 
 describe("traces", () => {
   test("a request and its submit reach the collector, the submit bound to the trace of its job", async () => {
-    const spans: { name: string; parentSpanId?: string; spanId: string; traceId: string; links?: { traceId: string }[]; attributes: unknown[] }[] = [];
+    const spans: {
+      name: string;
+      parentSpanId?: string;
+      spanId: string;
+      traceId: string;
+      links?: { traceId: string }[];
+      attributes: unknown[];
+    }[] = [];
     const collector = createServer(async (request, response) => {
       let body = "";
       for await (const chunk of request) body += chunk;
-      spans.push(...JSON.parse(body).resourceSpans.flatMap((each: { scopeSpans: { spans: never[] }[] }) => each.scopeSpans.flatMap((s) => s.spans)));
+      spans.push(
+        ...JSON.parse(body).resourceSpans.flatMap((each: { scopeSpans: { spans: never[] }[] }) => each.scopeSpans.flatMap((s) => s.spans)),
+      );
       response.end("{}");
     });
     collector.listen(0, "127.0.0.1");
@@ -168,7 +177,11 @@ describe("endpoints of a worker", () => {
   });
   afterAll(() => harness.close());
 
-  async function using(platform: Partial<Platform>, work: (get: (path: string, init?: RequestInit) => Promise<Response>) => Promise<void>, drain?: AbortSignal) {
+  async function using(
+    platform: Partial<Platform>,
+    work: (get: (path: string, init?: RequestInit) => Promise<Response>) => Promise<void>,
+    drain?: AbortSignal,
+  ) {
     const metrics = await createMetrics();
     metrics.observe("unit", 2, { stage: "1" });
     const endpoints = await startWorkerEndpoints({ platform: { ...harness.platform, ...platform }, metrics, ...(drain && { drain }) });
@@ -201,7 +214,10 @@ describe("endpoints of a worker", () => {
       const start = performance.now();
       const ready = await get("/ready");
       const body = await ready.text();
-      expect([ready.status, JSON.parse(body)]).toMatchObject([503, { status: "unavailable", checks: { database: { state: "failed" }, blobs: { state: "failed" } } }]);
+      expect([ready.status, JSON.parse(body)]).toMatchObject([
+        503,
+        { status: "unavailable", checks: { database: { state: "failed" }, blobs: { state: "failed" } } },
+      ]);
       expect(performance.now() - start).toBeLessThan(2000);
       expect(body).not.toContain("hunter2");
     });
@@ -210,4 +226,3 @@ describe("endpoints of a worker", () => {
   test("say that it drains", () =>
     using({}, async (get) => expect(await (await get("/ready")).json()).toMatchObject({ status: "draining" }), AbortSignal.abort()));
 });
-

@@ -55,7 +55,11 @@ describeWithBreakable("a server whose services break", (services) => {
     cancel: () => client.delete(`/api/v1/jobs/${jobId}`),
     submit,
     keyed: () =>
-      client.post("/api/v1/jobs/feature-selection", { dataset_id: datasetId, methods: ["t_test"] }, { "idempotency-key": crypto.randomUUID() }),
+      client.post(
+        "/api/v1/jobs/feature-selection",
+        { dataset_id: datasetId, methods: ["t_test"] },
+        { "idempotency-key": crypto.randomUUID() },
+      ),
     upload: () => client.upload(uploadParts()),
     login: () => client.post("/api/v1/auth/login", { username: "anna", password }),
     refresh: () => client.post("/api/v1/auth/refresh", { refresh_token: client.refreshToken }),
@@ -70,7 +74,11 @@ describeWithBreakable("a server whose services break", (services) => {
     const health = await timed(() => client.get("/health"));
     expect([health.answer.statusCode, health.milliseconds < 500]).toEqual([200, true]);
     const ready = await timed(() => client.get("/ready"));
-    expect([ready.answer.statusCode, ready.answer.json().status, ready.answer.json().checks.database.state]).toEqual([503, "unavailable", "failed"]);
+    expect([ready.answer.statusCode, ready.answer.json().status, ready.answer.json().checks.database.state]).toEqual([
+      503,
+      "unavailable",
+      "failed",
+    ]);
     expect(ready.answer.json().checks).toMatchObject({ redis: { state: "ok" }, blobs: { state: "ok" } });
     expect(ready.milliseconds).toBeLessThan(most);
     const metrics = await timed(() => client.get("/metrics"));
@@ -123,7 +131,11 @@ describeWithBreakable("a server whose services break", (services) => {
       expect(milliseconds, name).toBeLessThan(limit);
     }
     const ready = await timed(() => client.get("/ready"));
-    expect([ready.answer.statusCode, ready.answer.json().status, ready.answer.json().checks.redis.state]).toEqual([200, "degraded", "failed"]);
+    expect([ready.answer.statusCode, ready.answer.json().status, ready.answer.json().checks.redis.state]).toEqual([
+      200,
+      "degraded",
+      "failed",
+    ]);
     expect(ready.milliseconds).toBeLessThan(most);
     const depthKnown = async () => /^omicselector2_queue_messages\{/m.test((await client.get("/metrics")).body);
     await expect.poll(depthKnown, { timeout: 8000 }).toBe(false);

@@ -1,4 +1,14 @@
-import { hashesOf, type Job, type JobRange, type JobUnit, openUnits, type Study, silentTracer, startUnits, traced } from "@omicselector2/platform";
+import {
+  hashesOf,
+  type Job,
+  type JobRange,
+  type JobUnit,
+  openUnits,
+  type Study,
+  silentTracer,
+  startUnits,
+  traced,
+} from "@omicselector2/platform";
 import { JobFault, LeaseLost } from "./faults.ts";
 import { persistently } from "./lost-service.ts";
 import { UnitMarks } from "./unit-marks.ts";

@@ -1,5 +1,5 @@
-import { Command } from "commander";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Command } from "commander";
 import { endWithin, untilStopped } from "../shutdown.ts";
 
 /** What manages processes kills after half a minute. */

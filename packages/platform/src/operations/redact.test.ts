@@ -46,7 +46,12 @@ test.each([
 test("fields that hold secrets by their name are emptied", () => {
   const headers = { authorization: "x y", cookie: 'a="b"', password: "pw", accept: "text/html" };
   const line = logged({ headers });
-  expect(JSON.parse(line).headers).toEqual({ authorization: "[redacted]", cookie: "[redacted]", password: "[redacted]", accept: "text/html" });
+  expect(JSON.parse(line).headers).toEqual({
+    authorization: "[redacted]",
+    cookie: "[redacted]",
+    password: "[redacted]",
+    accept: "text/html",
+  });
 });
 
 test("a failed query is logged without its values", async () => {

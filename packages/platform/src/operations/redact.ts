@@ -10,7 +10,10 @@ const shapes: readonly [RegExp, string][] = [
   [/\b(Bearer|Basic) +[\w.~+/=-]{8,}/gi, `$1 ${gone}`],
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+/g, gone],
   [/\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}/g, gone],
-  [/("(?:authorization|cookie|set-cookie|password|hashed_password|token|access_token|refresh_token|secret|x-api-key)"\s*:\s*")(?:[^"\\]|\\.)*"/gi, `$1${gone}"`],
+  [
+    /("(?:authorization|cookie|set-cookie|password|hashed_password|token|access_token|refresh_token|secret|x-api-key)"\s*:\s*")(?:[^"\\]|\\.)*"/gi,
+    `$1${gone}"`,
+  ],
 ];
 
 export type Redact = (text: string) => string;

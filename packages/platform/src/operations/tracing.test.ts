@@ -50,7 +50,11 @@ test("spans reach the collector: the caller's trace, what lies below, what faile
   const { endpoint, spans, services } = await collector();
   const tracer = await openTracer({ endpoint: `${endpoint}/`, service: "api", version: "1" });
   const parent = { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
-  const request = tracer.start("GET /api/v1/jobs/:id", { kind: "server", parent, attributes: { "http.route": "/api/v1/jobs/:id", left: undefined } });
+  const request = tracer.start("GET /api/v1/jobs/:id", {
+    kind: "server",
+    parent,
+    attributes: { "http.route": "/api/v1/jobs/:id", left: undefined },
+  });
   const submit = tracer.start("submit", { parent: { span: request } });
   submit.concerns(jobId);
   submit.end();
@@ -93,7 +97,8 @@ test("spans of a job are of one trace, whichever process they come from", async 
 test("a malformed traceparent starts a trace anew", async () => {
   const { endpoint, spans } = await collector();
   const tracer = await openTracer({ endpoint, service: "api", version: "1" });
-  for (const traceparent of ["", "nonsense", `00-${"0".repeat(32)}-b7ad6b7169203331-01`]) tracer.start("x", { parent: { traceparent } }).end();
+  for (const traceparent of ["", "nonsense", `00-${"0".repeat(32)}-b7ad6b7169203331-01`])
+    tracer.start("x", { parent: { traceparent } }).end();
   await tracer.close();
   expect(spans.map(({ parentSpanId }) => parentSpanId)).toEqual([undefined, undefined, undefined]);
 });

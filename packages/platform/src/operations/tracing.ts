@@ -39,7 +39,10 @@ export async function openTracer({ endpoint, service, version, every = 5000 }: T
 
   return {
     start(name, { kind = "internal", attributes = {}, parent } = {}) {
-      const options = { kind: kinds[kind], attributes: present({ ...attributes, ...(parent !== undefined && "jobId" in parent && { "job.id": parent.jobId }) }) };
+      const options = {
+        kind: kinds[kind],
+        attributes: present({ ...attributes, ...(parent !== undefined && "jobId" in parent && { "job.id": parent.jobId }) }),
+      };
       const inner = tracer.startSpan(name, options, contextOf(parent));
       const span: Span = {
         set: (more) => void inner.setAttributes(present(more)),

@@ -15,7 +15,13 @@ export function countRequests(app: App, metrics: Metrics): void {
 /** What every process of a cluster sees alike, and what this one has open. */
 export function addGauges(metrics: Metrics, { db, queue, connections }: Pick<Platform, "db" | "queue" | "connections">): void {
   metrics.gauge("queue_messages", "Ranges of units in the queues", ["queue", "state"], () => depthOf(queue), 5);
-  metrics.gauge("jobs", "Jobs by status", ["status"], async () => (await countJobsByStatus(db)).map(({ status, n }) => ({ labels: { status }, value: n })), 30);
+  metrics.gauge(
+    "jobs",
+    "Jobs by status",
+    ["status"],
+    async () => (await countJobsByStatus(db)).map(({ status, n }) => ({ labels: { status }, value: n })),
+    30,
+  );
   metrics.gauge("workers", "Workers that are there", [], async () => [{ labels: {}, value: await countLiveWorkers(db) }], 5);
   metrics.gauge("database_connections", "Connections to the database; waiting: requests that want one", ["state"], () => {
     const { open, idle, waiting } = connections();
@@ -40,7 +46,10 @@ export function metricsRoute(app: App, { platform: { config } }: Services, metri
 }
 
 async function sendMetrics(reply: FastifyReply, metrics: Metrics): Promise<FastifyReply> {
-  return reply.header("content-type", metrics.contentType).header("cache-control", "no-store").send(await metrics.text());
+  return reply
+    .header("content-type", metrics.contentType)
+    .header("cache-control", "no-store")
+    .send(await metrics.text());
 }
 
 function checkToken(request: FastifyRequest, wanted: string | null): void {

@@ -20,8 +20,8 @@ import { notFound, Problem } from "../problems.ts";
 import { newFolder } from "../upload/receive.ts";
 import { announceEnd } from "./announce.ts";
 import { datasetBody, datasetItem, mergedMetadata } from "./bodies.ts";
-import { dropBlobs } from "./drop-blobs.ts";
 import { loggedIn, responses } from "./documented.ts";
+import { dropBlobs } from "./drop-blobs.ts";
 
 const tags = ["data"];
 const hdf5 = "application/x-hdf5";

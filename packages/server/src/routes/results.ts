@@ -5,10 +5,10 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type App, prefix, type Services, userOf } from "../http.ts";
 import { notFound } from "../problems.ts";
-import { dropBlobs } from "./drop-blobs.ts";
 import { resultBody } from "./bodies.ts";
 import { attachment } from "./data.ts";
 import { fileResponse, loggedIn, responses } from "./documented.ts";
+import { dropBlobs } from "./drop-blobs.ts";
 
 const tags = ["results"];
 

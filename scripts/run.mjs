@@ -20,7 +20,11 @@ const commands = {
   types: { dev: true, built: true, programs: (args) => [[inModules("typescript/bin/tsc"), "-p", ".", ...args]] },
   bench: { dev: true, built: true, programs: (args) => [["bench/run.ts", ...args]] },
   docs: { dev: false, built: true, programs: (args) => [["scripts/docs.ts", ...args]] },
+  chaos: { dev: false, built: true, programs: (args) => [["scripts/chaos.ts", ...args]] },
   services: { dev: false, built: false, programs: (args) => [["scripts/services.ts", ...args]] },
+  deploy: { dev: true, built: false, programs: (args) => [["scripts/deploy-check.ts", ...args]] },
+  "image-check": { dev: false, built: false, programs: (args) => [["scripts/image-check.ts", ...args]] },
+  "backup-trial": { dev: false, built: true, programs: (args) => [["scripts/backup-trial.ts", ...args]] },
   oracles: { dev: false, built: false, programs: (args) => [["scripts/oracles.mjs", ...args]] },
 };
 

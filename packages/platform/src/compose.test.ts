@@ -6,11 +6,11 @@ import { someDataset, someJob, someUser, temporaryFolder } from "../test/databas
 import { blobKeys } from "./adapters/index.ts";
 import { openPlatform, type Platform } from "./compose.ts";
 import { ConfigError, readConfig } from "./config.ts";
-import { queueNames, type WorkMessage } from "./ports/job-queue.ts";
+import { queueNames } from "./ports/job-queue.ts";
 import { loadSecret } from "./secret.ts";
 import { findDataset } from "./stores/datasets.ts";
 import { reserveKey } from "./stores/idempotency.ts";
-import { cancelJob, findJob } from "./stores/jobs.ts";
+import { cancelJob, startJob } from "./stores/jobs.ts";
 
 const folder = temporaryFolder();
 const open = (name: string): Promise<Platform> => openPlatform(readConfig({ OMICSELECTOR_DATA_DIR: join(folder(), name) }));
@@ -18,20 +18,21 @@ const open = (name: string): Promise<Platform> => openPlatform(readConfig({ OMIC
 const part = (platform: Platform) => platform as unknown as Parameters<typeof someUser>[0];
 
 describe("openPlatform", () => {
-  test("sets right what a dead process left: half uploads, keys, orphaned blobs; jobs keep what they had", async () => {
+  test("sets right what a dead process left: half uploads, keys, orphaned blobs", async () => {
     const before = await open("crashed");
     const user = await someUser(part(before));
     const dataset = await someDataset(part(before), user.id);
     const half = await someDataset(part(before), user.id, { status: "ingesting" });
-    const [waiting, cancelled] = [await someJob(part(before), user.id), await someJob(part(before), user.id)];
+    const [running, cancelled] = [await someJob(part(before), user.id), await someJob(part(before), user.id)];
+    await startJob(before.db, running.id);
     await cancelJob(before.db, cancelled.id);
     const key = { userId: user.id, route: "POST /jobs", key: "k" };
     await reserveKey(before.db, key, "body");
-    const kept = [blobKeys.dataset(dataset.id), `${blobKeys.checkpointPrefix(waiting.id)}u`];
+    const kept = [blobKeys.dataset(dataset.id), blobKeys.checkpoint(running.id, "u", "0".repeat(64))];
     const orphans = [
       blobKeys.upload(randomUUID()),
       blobKeys.dataset(randomUUID()),
-      `${blobKeys.checkpointPrefix(cancelled.id)}u`,
+      blobKeys.checkpoint(cancelled.id, "u", "0".repeat(64)),
       `${blobKeys.resultPrefix(randomUUID())}result.json`,
       "results/not-an-id/x",
     ];
@@ -39,7 +40,6 @@ describe("openPlatform", () => {
     await before.close();
 
     const after = await open("crashed");
-    expect((await findJob(after.db, waiting.id))!.status).toBe("pending");
     expect((await findDataset(after.db, half.id))!.status).toBe("failed");
     expect(await reserveKey(after.db, key, "body")).toEqual({ outcome: "reserved" });
     const left = await Promise.all([...kept, ...orphans].map((blob) => after.blobs.exists(blob)));
@@ -52,21 +52,24 @@ describe("openPlatform", () => {
     const platform = await open("closing");
     const user = await someUser(part(platform));
     const { id } = await someJob(part(platform), user.id);
-    let found: unknown;
+    let seen: unknown;
     let begun = () => {};
     const started = new Promise<void>((done) => {
       begun = done;
     });
-    const work = async ({ jobId }: WorkMessage, signal: AbortSignal) => {
-      begun();
-      await new Promise((done) => signal.addEventListener("abort", done));
-      found = await findJob(platform.db, jobId);
-    };
-    await platform.queue.listen(queueNames, work, 1);
+    await platform.queue.listen(
+      queueNames,
+      async ({ jobId }, signal) => {
+        begun();
+        await new Promise((done) => signal.addEventListener("abort", done));
+        seen = await startJob(platform.db, jobId);
+      },
+      1,
+    );
     await platform.queue.send("default", { jobId: id, range: 0 }, 0);
     await started;
     await platform.close();
-    expect(found).toMatchObject({ id });
+    expect(seen).toMatchObject({ job: { id, status: "running" } });
   });
 
   test("is refused while another one is open, and the folder is free after a start that failed", async () => {

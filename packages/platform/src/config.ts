@@ -158,6 +158,10 @@ const variables = {
   },
 } as const satisfies Record<string, { schema: z.ZodType; must: string; secret?: true }>;
 
+/** For checking the documentation, and what is under deploy/, against what is read here. */
+export const configVariables: Readonly<Record<string, { readonly schema: z.ZodType; readonly must: string; readonly secret?: true }>> =
+  variables;
+
 const schema = z.object({
   PORT: variables.PORT.schema,
   HOST: variables.HOST.schema,
@@ -223,6 +227,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     jobHours: values.JOB_HOURS,
   };
+}
+
+/**
+ * Where the database is, for who needs nothing else of a cluster: DATABASE_URL, or else the data folder.
+ * @throws ConfigError
+ */
+export function readDatabasePlace(env: Readonly<Record<string, string | undefined>>): { url: string } | { dataDir: string } {
+  const { DATABASE_URL, OMICSELECTOR_DATA_DIR } = env;
+  if (!DATABASE_URL) return { dataDir: resolve(OMICSELECTOR_DATA_DIR || ".omicselector") };
+  if (!variables.DATABASE_URL.schema.safeParse(DATABASE_URL).success) {
+    throw new ConfigError(`DATABASE_URL must be ${variables.DATABASE_URL.must}`);
+  }
+  return { url: DATABASE_URL };
 }
 
 function clusterOf(values: Values): ClusterConfig | null {

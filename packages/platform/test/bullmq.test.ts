@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startRedis } from "../../../scripts/services/redis.ts";
 import { type BullQueueOptions, createBullQueue } from "../src/adapters/job-queue/bullmq.ts";
@@ -91,6 +92,17 @@ describeWithServices("BullMQ", ({ redisUrl }) => {
     bench.finish("held/3");
     await expect.poll(() => queue.missing("default", [id]), eventually).toEqual([id]);
     await queue.close();
+  });
+
+  test("a wrong password reaches no error", async () => {
+    const url = Object.assign(new URL(redisUrl), { password: "wrong%2Bsecret" }).href;
+    const told: string[] = [];
+    const queue = await createBullQueue({ url, prefix: name(), onError: (error) => told.push(inspect(error, { depth: 9 })) });
+    await queue.listen(queueNames, async () => undefined, 1);
+    const refused: unknown = await queue.send("default", { jobId: "a", range: 0 }, 0).catch((error) => error);
+    await queue.close();
+    expect(told).toHaveLength(1);
+    for (const text of [...told, inspect(refused, { depth: 9 })]) expect(text).not.toMatch(/wrong.{0,3}secret/);
   });
 
   test("work that throws is told with its job", async () => {

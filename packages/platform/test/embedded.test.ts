@@ -39,11 +39,14 @@ test("files: what a crash left half written goes at the next start; folders do n
   expect(await readdir(root)).toEqual([".tmp"]);
 });
 
-test("keys of checkpoints stand for any unit id, and for one only", async () => {
+test("keys of checkpoints stand for any unit id and output, and for one only", async () => {
   const store = await openFileBlobStore(join(folder(), "keys"));
   const ids = ["lasso/0", "lasso_0", "LASSO/0", "ü", "x".repeat(255)];
-  for (const id of ids) await store.put(blobKeys.checkpoint("1", id), Buffer.from(id));
-  expect(await store.list(blobKeys.checkpointPrefix("1"))).toHaveLength(ids.length);
+  const hashes = ["a".repeat(64), "b".repeat(64)];
+  for (const id of ids) {
+    for (const hash of hashes) await store.put(blobKeys.checkpoint("1", id, hash), Buffer.from(id));
+  }
+  expect(await store.list(blobKeys.checkpointPrefix("1"))).toHaveLength(ids.length * hashes.length);
 });
 
 test("in process: reports what work throws; a queue has one listener", async () => {

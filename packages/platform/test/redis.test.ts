@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startRedis } from "../../../scripts/services/redis.ts";
 import { createRedisCache } from "../src/adapters/cache/redis.ts";
@@ -55,11 +56,11 @@ describeWithServices("Redis", ({ redisUrl }) => {
   test("a wrong password is told in one line, without the password", async () => {
     const url = Object.assign(new URL(redisUrl), { password: "wrong%2Bsecret" }).href;
     const errors: string[] = [];
-    const refused = await connectRedis(url, { onError: (error) => errors.push(error.message) });
+    const refused = await connectRedis(url, { onError: (error) => errors.push(inspect(error, { depth: 9 })) });
     await expect(refused.ping()).rejects.toThrow();
     await refused.close();
     expect(errors).toHaveLength(1);
-    expect(errors[0]).toMatch(/^Redis at [\w.]+:\d+: .*(WRONGPASS|AUTH)/);
+    expect(errors[0]).toMatch(/^Error: Redis at [\w.]+:\d+: .*(WRONGPASS|AUTH)/);
     expect(errors[0]).not.toMatch(/wrong.{0,3}secret/);
   });
 });

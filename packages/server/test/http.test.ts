@@ -163,6 +163,7 @@ test("contracts and tables agree on their words", () => {
 
 describe("limits", () => {
   let limited: Harness;
+  let someone: Client;
   beforeAll(async () => {
     limited = await openHarness({ rateLimit: true });
   });
@@ -170,6 +171,7 @@ describe("limits", () => {
 
   test("100 requests a second for each user, beyond them 429 with Retry-After", async () => {
     const [anna, bea] = [await limited.user("anna"), await limited.user("bea")];
+    someone = bea;
     const answers = await Promise.all(Array.from({ length: 160 }, () => anna.get("/api/v1/auth/me")));
     const refused = answers.filter(({ statusCode }) => statusCode === 429);
     expect(refused.length).toBeGreaterThan(0);
@@ -193,7 +195,6 @@ describe("limits", () => {
     const again = await limited.anonymous.post("/api/v1/auth/login", { username: "carl" });
     expect([carl, again.statusCode, again.json().code]).toEqual([429, 429, "rate_limited"]);
     expect(Number(again.headers["retry-after"])).toBeLessThanOrEqual(60);
-    expect((await limited.anonymous.patch("/api/v1/auth/me", {})).statusCode).toBe(401);
-    expect((await limited.anonymous.get("/api/v1/methods")).statusCode).toBe(200);
+    expect((await someone.patch("/api/v1/auth/me", { full_name: "Bea" })).statusCode).toBe(200);
   });
 });

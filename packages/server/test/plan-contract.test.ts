@@ -1,4 +1,4 @@
-import { startJob, completeJob, setProgress } from "@omicselector2/platform";
+import { completeJob, setProgress, startJob } from "@omicselector2/platform";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Client, type Harness, openHarness, password, uploadParts } from "./harness.ts";
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { jobTopic } from "@omicselector2/contracts";
-import { cancelJob, startJob, completeJob, createMemoryEventBus, type EventBus, findJob, setProgress } from "@omicselector2/platform";
+import { cancelJob, completeJob, createMemoryEventBus, type EventBus, findJob, setProgress, startJob } from "@omicselector2/platform";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import WebSocket, { type ClientOptions } from "ws";
 import { createJobFeeds, type Watcher } from "../src/ws/job-feed.ts";

@@ -247,8 +247,8 @@ async function fail(context: WorkerContext, job: Job, error: unknown, signal: Ab
     context.onNews(job.id, "job failed", { error: messageOf(error) });
     await announce(context, job.id, failed.event.seq);
     await platform.queue.cancel(job.id).catch(ignore);
+    if (!isForUser(error)) onError(job.id, error);
   }
-  if (!isForUser(error)) onError(job.id, error);
   await leave(context, job.id);
 }
 

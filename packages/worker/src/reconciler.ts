@@ -122,7 +122,8 @@ class Reconciler {
 
   /** This process itself stood still, as when a laptop sleeps. */
   #wasAway(): boolean {
-    return this.#inContact !== null && Date.now() - this.#inContact.last > 3 * this.#options.times.beat;
+    const { beat, lease } = this.#options.times;
+    return this.#inContact !== null && Date.now() - this.#inContact.last > Math.max(3 * beat, lease / 2);
   }
 
   async #send(queue: QueueName, unsent: readonly Unsent[]): Promise<void> {

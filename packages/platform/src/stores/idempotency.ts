@@ -11,7 +11,7 @@ export interface IdempotencyKey {
 
 export type Reservation =
   | { outcome: "reserved" }
-  | { outcome: "answered"; status: number; body: string }
+  | { outcome: "answered"; status: number; body: string; location: string | null }
   | { outcome: "under_way" }
   | { outcome: "other_body" };
 
@@ -32,12 +32,19 @@ export async function reserveKey(db: Db, { userId, route, key }: IdempotencyKey,
     if (row === undefined) return { outcome: "under_way" };
     if (row.bodyHash !== bodyHash) return { outcome: "other_body" };
     if (row.responseStatus === null) return { outcome: "under_way" };
-    return { outcome: "answered", status: row.responseStatus, body: row.responseBody ?? "" };
+    return { outcome: "answered", status: row.responseStatus, body: row.responseBody ?? "", location: row.responseLocation };
   });
 }
 
-export async function storeAnswer(db: Db, key: IdempotencyKey, status: number, body: string): Promise<void> {
-  await db.update(idempotencyKeys).set({ responseStatus: status, responseBody: body }).where(same(key));
+/** @param location  its Location header, where it has one */
+export async function storeAnswer(
+  db: Db,
+  key: IdempotencyKey,
+  status: number,
+  body: string,
+  location: string | null = null,
+): Promise<void> {
+  await db.update(idempotencyKeys).set({ responseStatus: status, responseBody: body, responseLocation: location }).where(same(key));
 }
 
 /** The work failed before it changed anything: the same key may come again. */

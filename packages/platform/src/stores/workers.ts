@@ -1,5 +1,5 @@
 import type { Db } from "../database/db.ts";
-import { eq, sql } from "../database/drizzle.ts";
+import { asc, desc, eq, sql } from "../database/drizzle.ts";
 import { type WorkerRow, workers } from "../schema.ts";
 
 /** A worker says that it is there; the first time it is entered. */
@@ -15,8 +15,14 @@ export async function sayGoodbye(db: Db, id: string): Promise<void> {
   await db.delete(workers).where(eq(workers.id, id));
 }
 
+/** Processes that said within the last hour that they are there, the latest first. */
 export async function listWorkers(db: Db): Promise<WorkerRow[]> {
-  return await db.select().from(workers).orderBy(workers.startedAt, workers.id);
+  return await db
+    .select()
+    .from(workers)
+    .where(sql`${workers.seenAt} > now() - interval '1 hour'`)
+    .orderBy(desc(workers.seenAt), asc(workers.id))
+    .limit(1000);
 }
 
 /** Those that nobody has seen for a day. @returns how many went */

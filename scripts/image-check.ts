@@ -10,7 +10,6 @@ import { once } from "node:events";
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, matchesGlob, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findNode } from "../packages/cli/bin/pinned-node.js";
 import { type Instruction, parseDockerfile, stagesOf } from "./deploy/dockerfile.ts";
 import { freePort } from "./services/process.ts";
 
@@ -28,17 +27,23 @@ try {
 }
 
 async function main(where: string): Promise<void> {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) throw new Error("image-check needs Linux and root, to start the server as somebody else");
+  if (process.platform !== "linux" || process.getuid?.() !== 0)
+    throw new Error("image-check needs Linux and root, to start the server as somebody else");
   const folder = mkdtempSync(join(where, "omicselector2-image-"));
   // The server runs as somebody else, who must reach its tree.
   chmodSync(folder, 0o755);
   try {
-    const [build, final] = stagesOf(parseDockerfile(readFileSync(join(root, "deploy/Dockerfile"), "utf8"))) as [Instruction[], Instruction[]];
+    const [build, final] = stagesOf(parseDockerfile(readFileSync(join(root, "deploy/Dockerfile"), "utf8"))) as [
+      Instruction[],
+      Instruction[],
+    ];
     const made = join(folder, "build");
     layOut(build, made, root);
     const image = join(folder, "image");
     layOut(final, image, made);
-    say(`${megabytes(image)} MB beside the base image: node_modules ${megabytes(join(image, "node_modules"))}, packages ${megabytes(join(image, "packages"))}`);
+    say(
+      `${megabytes(image)} MB beside the base image: node_modules ${megabytes(join(image, "node_modules"))}, packages ${megabytes(join(image, "packages"))}`,
+    );
     await runContained(image, final);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -48,8 +53,8 @@ async function main(where: string): Promise<void> {
 /** Carries out COPY, and RUN in its form without a shell; `/app` is `folder`. */
 function layOut(stage: Instruction[], folder: string, context: string): void {
   mkdirSync(folder, { recursive: true });
-  // npm comes from where this runs, Node is the pinned one, as in the image.
-  const env = { ...process.env, PATH: `${dirname(findNode()!)}:${process.env.PATH}` };
+  // npm comes from where this runs, Node is the pinned one, as in the image: it runs this very file.
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
   for (const { name, args, json } of stage) {
     if (name === "RUN" && json) {
       const [program, ...rest] = args.map((arg) => arg.replace(/^\/app(?=\/|$)/, folder)) as [string, ...string[]];
@@ -88,11 +93,19 @@ async function runContained(image: string, final: Instruction[]): Promise<void> 
   const uid = final.find(({ name }) => name === "USER")!.args[0]!.split(":")[0]!;
   const entry = final.find(({ name }) => name === "ENTRYPOINT")!.args.slice(1);
   const command = final.find(({ name }) => name === "CMD")!.args;
-  const inside = (args: string[]) => ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", ...args];
-  const node = findNode()!;
+  const inside = (args: string[]) => [
+    "setpriv",
+    `--reuid=${uid}`,
+    `--regid=${uid}`,
+    "--clear-groups",
+    "--no-new-privs",
+    "--bounding-set=-all",
+    "--inh-caps=-all",
+    ...args,
+  ];
   const nodeHere = join(image, ".node");
   mkdirSync(join(image, ".data"));
-  cpSync(node, nodeHere);
+  cpSync(process.execPath, nodeHere);
   // What a container's runtime does: nothing can be written but two fresh folders, and the program is process 1.
   const setup = [
     "set -e",
@@ -106,7 +119,18 @@ async function runContained(image: string, final: Instruction[]): Promise<void> 
     'exec "$@"',
   ].join("\n");
   const began = performance.now();
-  const args = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", setup, "sh", ...inside([nodeHere, ...entry, ...command])];
+  const args = [
+    "--mount",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+    "sh",
+    "-c",
+    setup,
+    "sh",
+    ...inside([nodeHere, ...entry, ...command]),
+  ];
   const variables = { ...env, PORT: String(port), HOST: "127.0.0.1", OMICSELECTOR_DATA_DIR: join(image, ".data"), PATH: process.env.PATH };
   const server = spawn("unshare", args, { env: variables, stdio: ["ignore", "pipe", "inherit"] });
   let said = "";
@@ -143,18 +167,29 @@ async function untilHealthy(node: string, image: string, env: Record<string, str
 async function check(address: string): Promise<void> {
   const account = { username: "image_check", password: "a long pass phrase 1" };
   const post = async (path: string, body: object) => {
-    const answer = await fetch(`${address}/api/v1/${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    const answer = await fetch(`${address}/api/v1/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
     if (!answer.ok) throw new Error(`POST ${path} answers ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as { access_token: string };
   };
   await post("auth/register", { ...account, email: "image@example.org" });
   const { access_token: token } = await post("auth/login", account);
   const form = new FormData();
-  const table = ["sample,label,g1,g2", ...Array.from({ length: 20 }, (_, k) => `s${k},${k % 2 ? "a" : "b"},${k * 1.5},${(k * 7) % 11}`)].join("\n");
+  const table = [
+    "sample,label,g1,g2",
+    ...Array.from({ length: 20 }, (_, k) => `s${k},${k % 2 ? "a" : "b"},${k * 1.5},${(k * 7) % 11}`),
+  ].join("\n");
   form.set("file", new Blob([table]), "cohort.csv");
   form.set("name", "cohort");
   form.set("data_type", "bulk_rna_seq");
-  const upload = await fetch(`${address}/api/v1/data/upload`, { method: "POST", headers: { authorization: `Bearer ${token}` }, body: form });
+  const upload = await fetch(`${address}/api/v1/data/upload`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+    body: form,
+  });
   if (upload.status !== 201) throw new Error(`the upload answers ${upload.status}: ${await upload.text()}`);
   say("registers, logs in, and reads an upload in its child process");
 }

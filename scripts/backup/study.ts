@@ -33,12 +33,18 @@ export async function runStudy(address: string): Promise<Study> {
 }
 
 /** What the same user gets now, under the same password. */
-export async function download(address: string, { username, password, datasetId, resultId }: Omit<Study, "hashes">): Promise<Record<string, string>> {
+export async function download(
+  address: string,
+  { username, password, datasetId, resultId }: Omit<Study, "hashes">,
+): Promise<Record<string, string>> {
   const call = await login(address, { username, password });
   const { items: artifacts } = await call<{ items: { name: string }[] }>("GET", `/results/${resultId}/artifacts`);
   const paths = [`/data/${datasetId}/download`, ...artifacts.map(({ name }) => `/results/${resultId}/artifacts/${name}`)];
   const hashes: Record<string, string> = {};
-  for (const path of paths) hashes[path] = createHash("sha256").update(await call<Uint8Array>("GET", path)).digest("hex");
+  for (const path of paths)
+    hashes[path] = createHash("sha256")
+      .update(await call<Uint8Array>("GET", path))
+      .digest("hex");
   return hashes;
 }
 
@@ -61,7 +67,11 @@ function caller(address: string, token?: string): Call {
   return async <T>(method: string, path: string, body?: unknown) => {
     const json = body !== undefined && !(body instanceof FormData);
     const headers = { ...(token && { authorization: `Bearer ${token}` }), ...(json && { "content-type": "application/json" }) };
-    const answer = await fetch(`${address}/api/v1${path}`, { method, headers, body: json ? JSON.stringify(body) : ((body as FormData) ?? null) });
+    const answer = await fetch(`${address}/api/v1${path}`, {
+      method,
+      headers,
+      body: json ? JSON.stringify(body) : ((body as FormData) ?? null),
+    });
     if (!answer.ok) throw new Error(`${method} ${path} answers ${answer.status}: ${await answer.text()}`);
     const isDownload = /\/(download|artifacts\/.+)$/.test(path);
     return (isDownload ? new Uint8Array(await answer.arrayBuffer()) : await answer.json()) as T;

@@ -37,7 +37,11 @@ export const accepted: Record<string, { values: object; kinds: Record<string, nu
       keda: { redis: { address: "cache:6380", databaseIndex: 1, tls: true } },
       ingress: { enabled: true, className: "nginx", annotations: { a: "b" }, host: "omics.example.org", tlsSecret: "tls" },
       metrics: { serviceMonitor: { enabled: true, interval: "15s", labels: { release: "prometheus" } } },
-      networkPolicy: { apiFrom: peer, metricsFrom: peer, egress: { s3: { port: 9000, to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] }, traces: { port: 4318 } } },
+      networkPolicy: {
+        apiFrom: peer,
+        metricsFrom: peer,
+        egress: { s3: { port: 9000, to: [{ ipBlock: { cidr: "10.0.0.0/8" } }] }, traces: { port: 4318 } },
+      },
       podAnnotations: { a: "b" },
       nodeSelector: { disk: "ssd" },
       tolerations: [{ key: "omics", operator: "Exists" }],
@@ -68,7 +72,10 @@ export const accepted: Record<string, { values: object; kinds: Record<string, nu
 export const refused: Record<string, { values: object; says: RegExp }> = {
   "no secret": { values: { config: least.config }, says: /set existingSecret to the name of a Secret/ },
   "two secrets": { values: { ...least, secrets }, says: /existingSecret or secrets, not both/ },
-  "half a secret": { values: { ...least, existingSecret: "", secrets: { DATABASE_URL: "postgres://db" } }, says: /secrets\.REDIS_URL is missing/ },
+  "half a secret": {
+    values: { ...least, existingSecret: "", secrets: { DATABASE_URL: "postgres://db" } },
+    says: /secrets\.REDIS_URL is missing/,
+  },
   "no bucket": { values: { ...least, config: { MINIO_ENDPOINT: "s3" } }, says: /config\.S3_BUCKET is missing/ },
   "a setting that nobody knows": { values: { ...least, config: { ...least.config, LOGLEVEL: "info" } }, says: /LOGLEVEL/ },
   "a secret among the settings": { values: { ...least, config: { ...least.config, SECRET_KEY: "x" } }, says: /SECRET_KEY/ },

@@ -16,12 +16,15 @@ interface Kind {
  * @returns folder; made once, kept under `cache`
  */
 export function schemasOf(kubernetes: string, customResources: readonly string[], cache: string): string {
-  const name = createHash("sha256").update([kubernetes, ...customResources, readFileSync(import.meta.filename)].join("\n")).digest("hex");
+  const name = createHash("sha256")
+    .update([kubernetes, ...customResources, readFileSync(import.meta.filename)].join("\n"))
+    .digest("hex");
   const folder = join(cache, `schemas-${name.slice(0, 16)}`);
   if (existsSync(folder)) return folder;
   const making = `${folder}.${process.pid}`;
   mkdirSync(making, { recursive: true });
-  for (const [file, schema] of [...builtIn(kubernetes), ...customResources.flatMap(custom)]) writeFileSync(join(making, file), JSON.stringify(schema));
+  for (const [file, schema] of [...builtIn(kubernetes), ...customResources.flatMap(custom)])
+    writeFileSync(join(making, file), JSON.stringify(schema));
   renameSync(making, folder);
   return folder;
 }
@@ -32,12 +35,19 @@ export const location = (folder: string) => join(folder, "{{ .ResourceKind }}{{ 
 /** As kubeconform spells it: the group up to its first dot. */
 function fileOf({ group, version, kind }: Kind): string {
   const short = group.split(".")[0]!;
-  return `${[kind, short, version].filter((part) => part !== "").join("-").toLowerCase()}.json`;
+  return `${[kind, short, version]
+    .filter((part) => part !== "")
+    .join("-")
+    .toLowerCase()}.json`;
 }
 
 function builtIn(kubernetes: string): [string, Schema][] {
-  const { definitions } = JSON.parse(readFileSync(join(kubernetes, "api/openapi-spec/swagger.json"), "utf8")) as { definitions: Record<string, Schema> };
-  const strictly = Object.fromEntries(Object.entries(definitions).map(([name, schema]) => [name, exact(name) ?? (strict(schema) as Schema)]));
+  const { definitions } = JSON.parse(readFileSync(join(kubernetes, "api/openapi-spec/swagger.json"), "utf8")) as {
+    definitions: Record<string, Schema>;
+  };
+  const strictly = Object.fromEntries(
+    Object.entries(definitions).map(([name, schema]) => [name, exact(name) ?? (strict(schema) as Schema)]),
+  );
   return Object.entries(definitions).flatMap(([name, schema]) => {
     const [kind, ...more] = (schema["x-kubernetes-group-version-kind"] ?? []) as Kind[];
     // Options of requests belong to every group; nobody writes them down as a manifest.

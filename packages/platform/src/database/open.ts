@@ -18,7 +18,7 @@ export interface Database {
 }
 
 export type Where =
-  | { url: string; /** those of a server of the API unless said */ limits?: DatabaseLimits }
+  | { url: string /** those of a server of the API unless said */; limits?: DatabaseLimits }
   | { dataDir: string; template?: string };
 
 /**

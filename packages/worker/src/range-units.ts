@@ -1,4 +1,4 @@
-import { hashesOf, type Job, type JobRange, type JobUnit, openUnits, type Study, startUnits } from "@omicselector2/platform";
+import { hashesOf, type Job, type JobRange, type JobUnit, openUnits, type Study, silentTracer, startUnits, traced } from "@omicselector2/platform";
 import { JobFault, LeaseLost } from "./faults.ts";
 import { persistently } from "./lost-service.ts";
 import { UnitMarks } from "./unit-marks.ts";
@@ -80,13 +80,15 @@ class RangeRun {
   }
 
   async #runOne({ unitId, stage }: JobUnit, inputs: ReadonlyMap<string, string>): Promise<void> {
-    const { checkpoints, slots, observe } = this.#context;
+    const { checkpoints, slots, observe, platform } = this.#context;
     const earlier = await checkpoints.readAll(this.#job.id, this.#study.inputsOf(unitId), inputs, this.#signal);
     // What was begun first goes first: the next range fills what it leaves idle.
     const slot = await slots.take(this.#signal, this.#range.range);
     const started = performance.now();
     try {
-      const output = await this.#study.runUnit(unitId, earlier, this.#signal);
+      const options = { parent: { jobId: this.#job.id }, attributes: { "unit.id": unitId, stage } };
+      const compute = () => this.#study.runUnit(unitId, earlier, this.#signal);
+      const output = await traced(platform.tracer ?? silentTracer, "unit", options, compute);
       observe("unit", (performance.now() - started) / 1000, { stage: String(stage) });
       this.#writes.add(this.#save(unitId, output));
     } finally {

@@ -41,7 +41,7 @@ export type OnNews = (jobId: string, what: string, fields: Readonly<Record<strin
 /** What the parts of one worker share. */
 export interface WorkerContext {
   readonly id: string;
-  readonly platform: Pick<Platform, "db" | "blobs" | "queue" | "events">;
+  readonly platform: Pick<Platform, "db" | "blobs" | "queue" | "events"> & Partial<Pick<Platform, "tracer">>;
   readonly executor: Pick<Executor, "open">;
   readonly threads: number;
   readonly times: WorkerTimes;

@@ -82,12 +82,15 @@ export async function createMetrics(): Promise<Metrics> {
 
 /** One look at a time, its answer kept for a while; what fails or takes too long is no answer. */
 function kept(read: GaugeReader, seconds: number): () => Promise<readonly GaugeValue[] | undefined> {
-  let known: { at: number; answer: Promise<readonly GaugeValue[] | undefined> } | undefined;
+  let known: { until: number; answer: Promise<readonly GaugeValue[] | undefined> } | undefined;
   return async () => {
-    if (known === undefined || performance.now() - known.at > seconds * 1000) {
-      known = { at: performance.now(), answer: within(read) };
-    }
-    return await known.answer;
+    if (known !== undefined && performance.now() < known.until) return await known.answer;
+    const look = { until: performance.now() + seconds * 1000, answer: within(read) };
+    known = look;
+    const answer = await look.answer;
+    // What was away may be back in a moment.
+    if (answer === undefined) look.until = 0;
+    return answer;
   };
 }
 

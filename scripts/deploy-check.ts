@@ -1,7 +1,7 @@
 /*
  * npm run deploy:check    what is under deploy/, checked with the tools of those who run it: helm lint and template for several sets of
  *                         values, kubeconform with the schemas of the oldest and the newest Kubernetes, KEDA and the Prometheus Operator,
- *                         and the compose file loaded as `docker compose` loads it
+ *                         the compose file loaded as `docker compose` loads it, and the Dockerfile read as `docker build` reads it
  *
  * The tools are built with Go once for a machine; nothing is sent anywhere and no engine is needed.
  */
@@ -25,6 +25,7 @@ checkAccepted(tools);
 checkRefused(tools);
 check("dev-services.yaml", conforms(tools, readFileSync(join(deploy, "helm", "dev-services.yaml"), "utf8")));
 checkCompose(tools);
+checkDockerfile(tools);
 say(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
 
@@ -82,9 +83,16 @@ function checkCompose({ composeLoad }: Tools): void {
     const without = run(composeLoad, [file], "", { ...all, [name]: "" });
     check(
       `compose.yaml is refused without ${name}`,
-      without.code !== 0 && without.text.includes(`${name} is missing a value`) ? [] : [without.text],
+      without.code !== 0 && without.text.includes(`${name} is missing a value`)
+        ? []
+        : [without.code === 0 ? "it was loaded" : without.text],
     );
   }
+}
+
+function checkDockerfile({ dockerfileLint }: Tools): void {
+  const { code, text } = run(dockerfileLint, [join(deploy, "Dockerfile")], "");
+  check("Dockerfile: BuildKit's parser and its rules", code === 0 ? [] : [text]);
 }
 
 function run(program: string, args: string[], input: string, env: Record<string, string> = {}): { code: number | null; text: string } {

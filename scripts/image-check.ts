@@ -10,7 +10,6 @@ import { once } from "node:events";
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, matchesGlob, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findNode } from "../packages/cli/bin/pinned-node.js";
 import { type Instruction, parseDockerfile, stagesOf } from "./deploy/dockerfile.ts";
 import { freePort } from "./services/process.ts";
 
@@ -54,8 +53,8 @@ async function main(where: string): Promise<void> {
 /** Carries out COPY, and RUN in its form without a shell; `/app` is `folder`. */
 function layOut(stage: Instruction[], folder: string, context: string): void {
   mkdirSync(folder, { recursive: true });
-  // npm comes from where this runs, Node is the pinned one, as in the image.
-  const env = { ...process.env, PATH: `${dirname(findNode()!)}:${process.env.PATH}` };
+  // npm comes from where this runs, Node is the pinned one, as in the image: it runs this very file.
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
   for (const { name, args, json } of stage) {
     if (name === "RUN" && json) {
       const [program, ...rest] = args.map((arg) => arg.replace(/^\/app(?=\/|$)/, folder)) as [string, ...string[]];
@@ -104,10 +103,9 @@ async function runContained(image: string, final: Instruction[]): Promise<void> 
     "--inh-caps=-all",
     ...args,
   ];
-  const node = findNode()!;
   const nodeHere = join(image, ".node");
   mkdirSync(join(image, ".data"));
-  cpSync(node, nodeHere);
+  cpSync(process.execPath, nodeHere);
   // What a container's runtime does: nothing can be written but two fresh folders, and the program is process 1.
   const setup = [
     "set -e",

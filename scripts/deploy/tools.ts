@@ -21,6 +21,8 @@ export interface Tools {
   readonly kubeconform: string;
   /** loads a compose file as `docker compose` does, and prints it as JSON */
   readonly composeLoad: string;
+  /** ends with 1 where BuildKit would refuse a Dockerfile or warn */
+  readonly dockerfileLint: string;
   /** folder of each module's sources */
   readonly sources: Readonly<Record<keyof typeof modules, string>>;
   /** for files made from the sources, kept from one run to the next */
@@ -45,18 +47,21 @@ export function openTools(say: Say): Tools {
   };
   const download = (module: string): string => (JSON.parse(run(go, ["mod", "download", "-json", module])) as { Dir: string }).Dir;
   const sources = Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, download(module)])) as Tools["sources"];
-  return { helm: install(helm), kubeconform: install(kubeconform), composeLoad: buildComposeLoad(go, cache, say), sources, cache };
+  const ours = (name: string) => buildOurs(name, go, cache, say);
+  const [composeLoad, dockerfileLint] = [ours("compose-load"), ours("dockerfile-lint")];
+  return { helm: install(helm), kubeconform: install(kubeconform), composeLoad, dockerfileLint, sources, cache };
 }
 
-function buildComposeLoad(go: string, cache: string, say: Say): string {
-  const from = join(import.meta.dirname, "compose-load");
+/** A few lines of Go of our own, in the folder of that name. */
+function buildOurs(name: string, go: string, cache: string, say: Say): string {
+  const from = join(import.meta.dirname, name);
   const files = ["main.go", "go.mod", "go.sum"];
   const hash = createHash("sha256");
   for (const file of files) hash.update(readFileSync(join(from, file)));
-  const folder = join(cache, `compose-load-${hash.digest("hex").slice(0, 16)}`);
-  const program = join(folder, "compose-load");
+  const folder = join(cache, `${name}-${hash.digest("hex").slice(0, 16)}`);
+  const program = join(folder, name);
   if (existsSync(program)) return program;
-  say("building compose-load");
+  say(`building ${name}`);
   mkdirSync(folder, { recursive: true });
   // Beside the sources go would write into the project.
   for (const file of files) copyFileSync(join(from, file), join(folder, file));

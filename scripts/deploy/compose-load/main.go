@@ -1,3 +1,4 @@
+// compose-load FILE...: loads Compose files as `docker compose` does, with the environment and all profiles, and prints the project as JSON.
 package main
 
 import (

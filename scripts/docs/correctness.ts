@@ -39,8 +39,9 @@ ${cohorts} made cohorts of ${n} samples x ${p} independent features, ${planted} 
 (\`fixtures/oracles/stability/simulate.ts\`). Means over the cohorts ± their Monte Carlo error. Promised is the mean number of false selections: at most the PFER.
 
 The package stabs could not be installed where this ran. The peer is its procedure, written in R on glmnet (\`peer.R\` beside the simulation;
-${versions}). Two things differ: ours draws each class by itself, the peer all samples together, as stabs; and ours takes the first ${q} features to
-enter the path, the peer the last model of a path that ends once it holds ${q}, which can be a few more.
+${versions}).
+Two things differ: ours draws each class by itself, the peer all samples together, as stabs; and ours takes the first ${q} features to enter the
+path, the peer the last model of a path that ends once it holds ${q}, which can be a few more.
 
 ${table(
   ["methods", "scheme", "threshold", "PFER", ...seenHead],
@@ -49,10 +50,10 @@ ${table(
 
 ### Reported beside the peer, no guarantee
 
-For bootstrap resamples no bound is known; for the ensembles and for Boruta none is claimed here. The ensembles' peer takes in each resample the first ${q} features
-of the same three methods (glmnet's by entry into the path; Welch's test, and minimum redundancy, maximum relevance, written for it in R from the papers), puts them into
-one list by RobustRankAggreg and keeps its first ${q}. Boruta runs once on each whole cohort, with ${trees} trees a forest and at most ${rounds} rounds on both sides, and selects what it
-confirms; its peer is the published loop on ranger (\`fixtures/oracles/boruta/loop.R\`), as the package Boruta could not be installed either.
+For bootstrap resamples no bound is known; for the ensembles and for Boruta none is claimed here. The ensembles' peer takes in each resample the
+first ${q} features of the same three methods (glmnet's by entry into the path; Welch's test, and minimum redundancy, maximum relevance, written
+for it in R from the papers), puts them into one list by RobustRankAggreg and keeps its first ${q}. Boruta runs once on each whole cohort, with
+${trees} trees a forest and at most ${rounds} rounds on both sides, and selects what it confirms; its peer is the published loop on ranger (\`fixtures/oracles/boruta/loop.R\`), as the package Boruta could not be installed either.
 
 ${table(
   ["methods", "resampled by", "threshold", ...seenHead],

@@ -27,6 +27,10 @@ test("200 cohorts; bootstrap, both ensembles and Boruta stand beside the peer wi
   for (const { ours, peer } of reported) for (const { power_error } of [ours, peer]) expect(power_error).toBeGreaterThan(0);
 });
 
+test.each(rows.filter(({ pfer }) => pfer !== null))("$methods, $scheme, $threshold: no more than the engine states", ({ pfer, ours }) => {
+  expect(ours.false_selections).toBeLessThanOrEqual(pfer! + 2 * ours.false_error);
+});
+
 test.each(rows.filter((row) => !isPromised(row)))("$methods, $scheme: the first 6 cohorts again", (seen) => {
   again(seen, 6);
 });

@@ -21,6 +21,7 @@ const commands = {
   bench: { dev: true, built: true, programs: (args) => [["bench/run.ts", ...args]] },
   docs: { dev: false, built: true, programs: (args) => [["scripts/docs.ts", ...args]] },
   services: { dev: false, built: false, programs: (args) => [["scripts/services.ts", ...args]] },
+  schemathesis: { dev: false, built: true, programs: (args) => [["scripts/schemathesis.ts", ...args]] },
   oracles: { dev: false, built: false, programs: (args) => [["scripts/oracles.mjs", ...args]] },
 };
 

@@ -1,5 +1,5 @@
 /*
- * npm run bench -- [--quick] [--only lasso,forest,example,ingest,http,memory,server] [--json FILE]
+ * npm run bench -- [--quick] [--only lasso,forest,example,ingest,http,memory,server,cluster] [--json FILE]
  *
  * Compares this engine with its peers on the same data in one run. RSCRIPT and PYTHON name the programs of the peers.
  */
@@ -25,7 +25,11 @@ const comparisons: Record<string, (setting: Setting) => Promise<Comparison[]>> =
   http: httpRows,
 };
 /** file, and the function in it */
-const measures: Record<string, [string, string]> = { memory: ["memory.ts", "benchMemory"], server: ["server.ts", "benchServer"] };
+const measures: Record<string, [string, string]> = {
+  memory: ["memory.ts", "benchMemory"],
+  server: ["server.ts", "benchServer"],
+  cluster: ["speed-up.ts", "benchSpeedUp"],
+};
 const known = [...Object.keys(comparisons), ...Object.keys(measures)];
 
 await main();

@@ -20,6 +20,7 @@ const commands = {
   types: { dev: true, built: true, programs: (args) => [[inModules("typescript/bin/tsc"), "-p", ".", ...args]] },
   bench: { dev: true, built: true, programs: (args) => [["bench/run.ts", ...args]] },
   docs: { dev: false, built: true, programs: (args) => [["scripts/docs.ts", ...args]] },
+  chaos: { dev: false, built: true, programs: (args) => [["scripts/chaos.ts", ...args]] },
   services: { dev: false, built: false, programs: (args) => [["scripts/services.ts", ...args]] },
   schemathesis: { dev: false, built: true, programs: (args) => [["scripts/schemathesis.ts", ...args]] },
   oracles: { dev: false, built: false, programs: (args) => [["scripts/oracles.mjs", ...args]] },

@@ -1,7 +1,7 @@
 import { describeMethod, selectors, wrapperDescriptions } from "@omicselector2/engine";
 import { blobKeys, type Config, openPlatform } from "@omicselector2/platform";
 import { buildApp, type ServerDeps } from "@omicselector2/server";
-import { createDatasetReader, createJobRunner, createStudyExecutor } from "@omicselector2/worker";
+import { createDatasetReader, createJobRunner, createStudyExecutor, type JobRunner, memoryForStudies } from "@omicselector2/worker";
 import { createUploadIngest } from "./upload-ingest.ts";
 
 export interface EmbeddedServer {
@@ -12,22 +12,32 @@ export interface EmbeddedServer {
 }
 
 /**
- * API and worker in one process on one data folder; neither knows the other, each gets what it needs from here.
+ * The API, and unless told otherwise a worker in the same process; neither knows the other, each gets what it needs from here.
+ * @param compute  whether this process works on jobs; embedded it does, in a cluster the workers do
  * @returns when it answers
  */
-export async function startEmbeddedServer(config: Config, log?: ServerDeps["log"]): Promise<EmbeddedServer> {
+export async function startEmbeddedServer(
+  config: Config,
+  log?: ServerDeps["log"],
+  compute = config.cluster === null,
+): Promise<EmbeddedServer> {
   const platform = await openPlatform(config);
-  const executor = createStudyExecutor({ threads: config.threads, background: true });
+  const memory = memoryForStudies();
+  const executor = createStudyExecutor({ threads: config.threads, background: true, memory });
   const reader = createDatasetReader({ threads: config.threads });
+  let runner: JobRunner | undefined;
   const back = async () => {
+    await runner?.close();
     await platform.close();
     await executor.close();
     await reader.close();
   };
   try {
     const app = await buildApp(depsOf(platform, reader, log));
-    const onError = (jobId: string, error: unknown) => app.log.error({ err: error, job: jobId }, "a job failed by a fault of the program");
-    await createJobRunner({ platform, executor, onError }).start();
+    const onError = (job: string | null, error: unknown) =>
+      app.log.error({ err: error, ...(job !== null && { job }) }, "something failed by a fault of the program");
+    if (compute) runner = createJobRunner({ platform, executor, memory, onError });
+    await runner?.start();
     const address = await app.listen({ port: config.port, host: config.host });
     const close = async () => {
       await app.close();
@@ -44,14 +54,14 @@ function depsOf(platform: ServerDeps["platform"], reader: ReturnType<typeof crea
   return {
     platform,
     ingest: createUploadIngest(reader),
-    preview: (path, window) => reader.preview(path, window),
-    exportCsv: (path, output) => reader.exportCsv(path, output),
+    preview: (data, window) => reader.preview(data, window),
+    exportCsv: (data, output) => reader.exportCsv(data, output),
     async validateSelection({ dataset, methods, config }) {
-      const file = await platform.blobs.localFile(blobKeys.dataset(dataset.id));
+      const data = await platform.blobs.localFile(blobKeys.dataset(dataset.id));
       try {
-        return await reader.validateSelection(file.path, methods, config);
+        return await reader.validateSelection(data.file, methods, config);
       } finally {
-        await file.release();
+        await data.release();
       }
     },
     methods: () => [...selectors.map(({ id }) => describeMethod(id)), ...wrapperDescriptions],

@@ -1,13 +1,16 @@
 import { VERSION } from "@omicselector2/engine";
 import { Command } from "commander";
+import { auditCommand } from "./commands/audit.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { methodsCommand } from "./commands/methods.ts";
 import { selectCommand } from "./commands/select.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { userCommand } from "./commands/user.ts";
+import { workerCommand } from "./commands/worker.ts";
 
 /** One line per command. */
-const commands = [selectCommand, methodsCommand, doctorCommand, serveCommand, demoCommand];
+const commands = [selectCommand, methodsCommand, doctorCommand, serveCommand, workerCommand, userCommand, auditCommand, demoCommand];
 
 export function createProgram(): Command {
   const program = new Command("omicselector2")

@@ -57,6 +57,8 @@ function unexpected(error: unknown): IngestErrorJson {
 }
 
 if (process.send !== undefined) {
+  // HDF5 makes its files for all to read: what is in this one is for its owner, until it is put away encrypted
+  process.umask(0o077);
   // a parent that is gone needs no answer
   process.once("disconnect", () => process.exit(1));
   if (process.platform !== "linux") {

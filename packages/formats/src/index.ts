@@ -1,3 +1,4 @@
+export type { DataFile } from "@omicselector2/contracts/frames";
 export type { ObsColumn, Orientation } from "./cohort.ts";
 export type { DoctorReport, Finding, FindingItem } from "./doctor/finding.ts";
 export { IngestError, type IngestErrorCode, type IngestErrorJson } from "./errors.ts";

@@ -5,12 +5,12 @@ import { describe, expect, test } from "vitest";
 import { someDataset, someJob, someUser, temporaryFolder } from "../test/database.ts";
 import { blobKeys } from "./adapters/index.ts";
 import { openPlatform, type Platform } from "./compose.ts";
-import { readConfig } from "./config.ts";
+import { ConfigError, readConfig } from "./config.ts";
 import { queueNames } from "./ports/job-queue.ts";
 import { loadSecret } from "./secret.ts";
 import { findDataset } from "./stores/datasets.ts";
 import { reserveKey } from "./stores/idempotency.ts";
-import { cancelJob, claimJob } from "./stores/jobs.ts";
+import { cancelJob, startJob } from "./stores/jobs.ts";
 
 const folder = temporaryFolder();
 const open = (name: string): Promise<Platform> => openPlatform(readConfig({ OMICSELECTOR_DATA_DIR: join(folder(), name) }));
@@ -18,25 +18,21 @@ const open = (name: string): Promise<Platform> => openPlatform(readConfig({ OMIC
 const part = (platform: Platform) => platform as unknown as Parameters<typeof someUser>[0];
 
 describe("openPlatform", () => {
-  test("goes on where a dead process was: jobs, half uploads, keys, orphaned blobs", async () => {
+  test("sets right what a dead process left: half uploads, keys, orphaned blobs", async () => {
     const before = await open("crashed");
     const user = await someUser(part(before));
     const dataset = await someDataset(part(before), user.id);
     const half = await someDataset(part(before), user.id, { status: "ingesting" });
-    const [waiting, running, cancelled] = [
-      await someJob(part(before), user.id),
-      await someJob(part(before), user.id),
-      await someJob(part(before), user.id),
-    ];
-    await claimJob(before.db, running.id, "dead");
+    const [running, cancelled] = [await someJob(part(before), user.id), await someJob(part(before), user.id)];
+    await startJob(before.db, running.id);
     await cancelJob(before.db, cancelled.id);
     const key = { userId: user.id, route: "POST /jobs", key: "k" };
     await reserveKey(before.db, key, "body");
-    const kept = [blobKeys.dataset(dataset.id), blobKeys.checkpoint(running.id, "u")];
+    const kept = [blobKeys.dataset(dataset.id), blobKeys.checkpoint(running.id, "u", "0".repeat(64))];
     const orphans = [
       blobKeys.upload(randomUUID()),
       blobKeys.dataset(randomUUID()),
-      blobKeys.checkpoint(cancelled.id, "u"),
+      blobKeys.checkpoint(cancelled.id, "u", "0".repeat(64)),
       `${blobKeys.resultPrefix(randomUUID())}result.json`,
       "results/not-an-id/x",
     ];
@@ -44,12 +40,6 @@ describe("openPlatform", () => {
     await before.close();
 
     const after = await open("crashed");
-    const worked: string[] = [];
-    await after.queue.listen(queueNames, async (jobId) => {
-      if ((await claimJob(after.db, jobId, "new")) !== undefined) worked.push(jobId);
-    });
-    await expect.poll(() => worked.length).toBe(2);
-    expect(worked).toEqual([waiting.id, running.id]);
     expect((await findDataset(after.db, half.id))!.status).toBe("failed");
     expect(await reserveKey(after.db, key, "body")).toEqual({ outcome: "reserved" });
     const left = await Promise.all([...kept, ...orphans].map((blob) => after.blobs.exists(blob)));
@@ -62,20 +52,24 @@ describe("openPlatform", () => {
     const platform = await open("closing");
     const user = await someUser(part(platform));
     const { id } = await someJob(part(platform), user.id);
-    let claimed: unknown;
+    let seen: unknown;
     let begun = () => {};
     const started = new Promise<void>((done) => {
       begun = done;
     });
-    await platform.queue.listen(queueNames, async (jobId, signal) => {
-      begun();
-      await new Promise((done) => signal.addEventListener("abort", done));
-      claimed = await claimJob(platform.db, jobId, "me");
-    });
-    await platform.queue.send("default", id);
+    await platform.queue.listen(
+      queueNames,
+      async ({ jobId }, signal) => {
+        begun();
+        await new Promise((done) => signal.addEventListener("abort", done));
+        seen = await startJob(platform.db, jobId);
+      },
+      1,
+    );
+    await platform.queue.send("default", { jobId: id, range: 0 }, 0);
     await started;
     await platform.close();
-    expect(claimed).toMatchObject({ id });
+    expect(seen).toMatchObject({ job: { id, status: "running" } });
   });
 
   test("is refused while another one is open, and the folder is free after a start that failed", async () => {
@@ -87,6 +81,24 @@ describe("openPlatform", () => {
     await expect(open("twice")).rejects.toThrow(/does not hold a secret/);
     await writeFile(secret, first.secret);
     await (await open("twice")).close();
+  });
+
+  test("with another secret it does not start, and says so without showing one", async () => {
+    const first = await open("foreign");
+    await first.blobs.put("datasets/kept", Buffer.from("x"));
+    await first.close();
+    const secret = join(folder(), "foreign", "secret");
+    await writeFile(secret, "f".repeat(64));
+    const error: Error = await open("foreign").then(
+      () => new Error("started"),
+      (thrown) => thrown,
+    );
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error.message).toMatch(/^the stored files cannot be opened with this secret: bring back the one [^\n]+$/);
+    expect(error.message).not.toMatch(/f{16}/);
+    expect(error.message).not.toContain(first.secret);
+    await writeFile(secret, first.secret);
+    await (await open("foreign")).close();
   });
 });
 

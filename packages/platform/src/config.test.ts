@@ -21,7 +21,7 @@ function refusal(env: Record<string, string>): string {
 
 test("runs embedded with nothing set; an empty value counts as none", () => {
   const defaults = {
-    mode: "embedded",
+    cluster: null,
     port: 8000,
     host: "127.0.0.1",
     dataDir: resolve(".omicselector"),
@@ -32,6 +32,12 @@ test("runs embedded with nothing set; an empty value counts as none", () => {
     rateLimit: true,
     logLevel: "info",
     tls: null,
+    trustProxy: 0,
+    metricsToken: null,
+    metricsPort: 0,
+    drainSeconds: 0,
+    otlpEndpoint: null,
+    jobHours: 48,
   };
   expect(readConfig({})).toEqual(defaults);
   expect(readConfig({ PORT: "", DATABASE_URL: "", SECRET_KEY: "", TLS_CERT: "", HOST: undefined, HOME: "/home/x" })).toEqual(defaults);
@@ -48,6 +54,12 @@ test("takes what is set", () => {
     QUOTA_BYTES: "1048576",
     RATE_LIMIT: "off",
     LOG_LEVEL: "warn",
+    TRUST_PROXY: "1",
+    METRICS_TOKEN: "0123456789abcdef",
+    METRICS_PORT: "9100",
+    DRAIN_SECONDS: "3",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318",
+    JOB_HOURS: "12",
   });
   expect(config).toMatchObject({
     port: 0,
@@ -61,6 +73,12 @@ test("takes what is set", () => {
     corsOrigins: ["https://a.example", "http://localhost:5173"],
     maxUploadBytes: 2 ** 31,
     quotaBytes: 2 ** 20,
+    trustProxy: 1,
+    metricsToken: "0123456789abcdef",
+    metricsPort: 9100,
+    drainSeconds: 3,
+    otlpEndpoint: "http://collector:4318",
+    jobHours: 12,
   });
 });
 
@@ -80,12 +98,20 @@ test.each([
   ["QUOTA_BYTES", "-5"],
   ["RATE_LIMIT", "no"],
   ["LOG_LEVEL", "loud"],
+  ["TRUST_PROXY", "all"],
+  ["TRUST_PROXY", "11"],
+  ["METRICS_PORT", "70000"],
+  ["DRAIN_SECONDS", "21"],
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector"],
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://collector"],
+  ["JOB_HOURS", "0"],
 ])("names a wrong %s and what it is", (name, value) => {
   const line = refusal({ [name]: value });
   expect(line).toMatch(new RegExp(`^${name} must be `));
   expect(line).toContain(JSON.stringify(value));
 });
 
+const secret = "f3a91c07d2e84b56a0c1984e7b6d25ff";
 const cluster = {
   DATABASE_URL: "postgres://u:hunter2@db/o",
   REDIS_URL: "redis://:hunter2@redis",
@@ -93,8 +119,29 @@ const cluster = {
   MINIO_ACCESS_KEY: "hunter2",
   MINIO_SECRET_KEY: "hunter2",
   S3_BUCKET: "omics",
-  SECRET_KEY: "hunter2",
+  SECRET_KEY: secret,
 };
+
+test("takes a cluster whole; it tells its balancer before it goes", () => {
+  const config = readConfig(cluster);
+  expect(config.cluster).toEqual({
+    databaseUrl: "postgres://u:hunter2@db/o",
+    redisUrl: "redis://:hunter2@redis",
+    s3: { endpoint: "http://minio:9000", accessKey: "hunter2", secretKey: "hunter2", bucket: "omics", region: "us-east-1", sse: null },
+    secret,
+  });
+  expect(config.drainSeconds).toBe(5);
+  const other = readConfig({ ...cluster, S3_REGION: "eu-west-1", S3_SSE: "aws:kms", REDIS_URL: "rediss://redis", DRAIN_SECONDS: "0" });
+  expect(other).toMatchObject({ cluster: { redisUrl: "rediss://redis", s3: { region: "eu-west-1", sse: "aws:kms" } }, drainSeconds: 0 });
+});
+
+test.each([
+  ["minio:9000", "http://minio:9000"],
+  ["10.0.0.7:9000", "http://10.0.0.7:9000"],
+  ["https://s3.example.org", "https://s3.example.org"],
+])("MINIO_ENDPOINT %s is %s", (given, endpoint) => {
+  expect(readConfig({ ...cluster, MINIO_ENDPOINT: given }).cluster?.s3.endpoint).toBe(endpoint);
+});
 
 test("cluster variables come together or the start stops, and no secret is shown", () => {
   for (const name of Object.keys(cluster) as (keyof typeof cluster)[]) {
@@ -103,11 +150,36 @@ test("cluster variables come together or the start stops, and no secret is shown
     expect(lacking).toContain(`without ${name}:`);
     const alone = refusal({ [name]: cluster[name] });
     expect(alone).toMatch(new RegExp(`^${name} is set without `));
-    expect(lacking + alone).not.toContain("hunter2");
+    expect(lacking + alone).not.toMatch(/hunter2|f3a91c07/);
   }
   expect(refusal({ S3_REGION: "eu-west-1" })).toMatch(/^S3_REGION is set without DATABASE_URL/);
-  expect(refusal(cluster)).toMatch(/this release runs embedded only/);
-  expect(refusal(cluster)).not.toContain("hunter2");
+});
+
+test.each([
+  ["DATABASE_URL", "mysql://u:hunter2@db/o"],
+  ["DATABASE_URL", "hunter2"],
+  ["REDIS_URL", "http://:hunter2@redis"],
+  ["SECRET_KEY", "hunter2"],
+  ["SECRET_KEY", "hunter2".padEnd(40, "x")],
+  ["SECRET_KEY", `changeme${secret}hunter2`],
+  ["METRICS_TOKEN", "hunter2"],
+])("names a wrong %s without showing it", (name, value) => {
+  const line = refusal({ ...cluster, [name]: value });
+  expect(line).toMatch(new RegExp(`^${name} must be `));
+  expect(line).not.toContain("hunter2");
+});
+
+test.each([
+  ["S3_BUCKET", "Omics_Data"],
+  ["S3_BUCKET", "ab"],
+  ["S3_REGION", "EU West"],
+  ["S3_SSE", "rot13"],
+  ["MINIO_ENDPOINT", "http://"],
+  ["MINIO_ENDPOINT", "min io"],
+])("names a wrong %s and what it is", (name, value) => {
+  const line = refusal({ ...cluster, [name]: value });
+  expect(line).toMatch(new RegExp(`^${name} must be `));
+  expect(line).toContain(JSON.stringify(value));
 });
 
 test("reads the certificate and its key, both or none", async () => {

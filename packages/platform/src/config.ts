@@ -24,6 +24,10 @@ export interface Config {
   trustProxy: number;
   /** who reads /metrics must send it as a bearer token; null: anybody who reaches the port */
   metricsToken: string | null;
+  /** where a worker answers /health, /ready and /metrics; 0: nowhere */
+  metricsPort: number;
+  /** seconds that a server which was told to stop still takes requests, saying on /ready that it goes */
+  drainSeconds: number;
   /** where traces go, as in http://collector:4318; null: nowhere */
   otlpEndpoint: string | null;
   /** hours after its start at which a job is failed */
@@ -112,6 +116,8 @@ const variables = {
   TLS_KEY: { schema: z.string().optional(), must: "a file" },
   TRUST_PROXY: { schema: whole(0, 10).default(0), must: "the number of proxies before the server, 0 to 10" },
   METRICS_TOKEN: { schema: z.string().min(16).optional(), must: "at least 16 characters", secret: true },
+  METRICS_PORT: { schema: whole(0, 65_535).default(0), must: "a whole number from 0 to 65535" },
+  DRAIN_SECONDS: { schema: whole(0, 20).optional(), must: "a whole number of seconds from 0 to 20" },
   OTEL_EXPORTER_OTLP_ENDPOINT: { schema: httpUrl.optional(), must: "a URL such as http://collector:4318" },
   JOB_HOURS: { schema: whole(1, 720).default(48), must: "a whole number of hours from 1 to 720" },
   DATABASE_URL: {
@@ -166,6 +172,8 @@ const schema = z.object({
   TLS_KEY: variables.TLS_KEY.schema,
   TRUST_PROXY: variables.TRUST_PROXY.schema,
   METRICS_TOKEN: variables.METRICS_TOKEN.schema,
+  METRICS_PORT: variables.METRICS_PORT.schema,
+  DRAIN_SECONDS: variables.DRAIN_SECONDS.schema,
   OTEL_EXPORTER_OTLP_ENDPOINT: variables.OTEL_EXPORTER_OTLP_ENDPOINT.schema,
   JOB_HOURS: variables.JOB_HOURS.schema,
   DATABASE_URL: variables.DATABASE_URL.schema,
@@ -209,9 +217,25 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     tls: readTls(values.TLS_CERT, values.TLS_KEY),
     trustProxy: values.TRUST_PROXY,
     metricsToken: values.METRICS_TOKEN ?? null,
+    metricsPort: values.METRICS_PORT,
+    // Alone it has no balancer before it that must first hear of it.
+    drainSeconds: values.DRAIN_SECONDS ?? (values.DATABASE_URL === undefined ? 0 : 5),
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     jobHours: values.JOB_HOURS,
   };
+}
+
+/**
+ * Where the database is, for who needs nothing else of a cluster: DATABASE_URL, or else the data folder.
+ * @throws ConfigError
+ */
+export function readDatabasePlace(env: Readonly<Record<string, string | undefined>>): { url: string } | { dataDir: string } {
+  const { DATABASE_URL, OMICSELECTOR_DATA_DIR } = env;
+  if (!DATABASE_URL) return { dataDir: resolve(OMICSELECTOR_DATA_DIR || ".omicselector") };
+  if (!variables.DATABASE_URL.schema.safeParse(DATABASE_URL).success) {
+    throw new ConfigError(`DATABASE_URL must be ${variables.DATABASE_URL.must}`);
+  }
+  return { url: DATABASE_URL };
 }
 
 function clusterOf(values: Values): ClusterConfig | null {

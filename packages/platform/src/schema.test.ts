@@ -41,6 +41,7 @@ test("the enum labels are the published ones", async () => {
     job_status: "pending running completed failed cancelled",
     dataset_status: "ingesting ready failed",
     unit_state: "pending running done failed",
+    range_state: "blocked pending leased done",
   });
 });
 

@@ -15,10 +15,11 @@ export async function loadSecret(dataDir: string): Promise<string> {
   });
   if (found === undefined) return await makeSecret(path);
   if (process.platform !== "win32" && ((await stat(path)).mode & 0o077) !== 0) {
-    throw new ConfigError(`${path} can be read by others: chmod 600 it, and delete it if somebody may have seen it`);
+    throw new ConfigError(`${path} can be read by others: chmod 600 it; who has read it can read the stored files`);
   }
   const secret = found.trim();
-  if (!/^[0-9a-f]{64}$/.test(secret)) throw new ConfigError(`${path} does not hold a secret: delete it to have a new one made`);
+  if (!/^[0-9a-f]{64}$/.test(secret))
+    throw new ConfigError(`${path} does not hold a secret: bring it back from a backup; without it the stored files cannot be opened`);
   return secret;
 }
 

@@ -1,18 +1,22 @@
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Db } from "./database/db.ts";
 import { inArray } from "./database/drizzle.ts";
-import type { BlobStore } from "./ports/blob-store.ts";
+import type { BlobStore, ListedBlob } from "./ports/blob-store.ts";
 import { datasets, jobs, results } from "./schema.ts";
 
 /**
- * Deletes the blobs that no row speaks of: a crash between blob and row leaves them. Only for who is alone on the
- * store, at start: whatever is under way has its blob before its row.
+ * Deletes the blobs that no row speaks of: a crash between blob and row leaves them, as does a delete while the store was away.
+ * @param olderThan  only what has been there for so many milliseconds: others may be between blob and row just now. 0 is for who is
+ *                   alone on the store, at start, and takes what the store knows no age of as well
  * @returns the prefixes that went
  */
-export async function sweepOrphans(db: Db, blobs: BlobStore): Promise<string[]> {
+export async function sweepOrphans(db: Db, blobs: BlobStore, olderThan = 0): Promise<string[]> {
   const gone: string[] = [];
+  const latest = Date.now() - olderThan;
+  const old = ({ modifiedAt }: ListedBlob) => olderThan === 0 || (modifiedAt !== undefined && modifiedAt.getTime() < latest);
   const drop = async (prefix: string, keep: (ids: string[]) => Promise<Set<string>>) => {
-    const ids = [...new Set((await blobs.list(prefix)).map(({ key }) => key.slice(prefix.length).split("/")[0]!))];
+    const found = Map.groupBy(await blobs.list(prefix), ({ key }) => key.slice(prefix.length).split("/")[0]!);
+    const ids = [...found].filter(([, files]) => files.every(old)).map(([id]) => id);
     const kept = await keep(ids);
     for (const id of ids.filter((each) => !kept.has(each))) {
       await blobs.delete(`${prefix}${id}`).catch(() => undefined);

@@ -46,6 +46,6 @@ export async function someJob({ db }: Database, userId: string, units: string[] 
     userId,
     datasetId,
     queue: "default",
-    units,
+    units: units.map((id) => ({ id, stage: 1, cost: 1 })),
   });
 }

@@ -1,11 +1,20 @@
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { blobKeys, createInProcessQueue, createMemoryCache, createMemoryEventBus, openFileBlobStore, queueNames } from "../src/index.ts";
+import {
+  blobKeys,
+  createInProcessQueue,
+  createMemoryCache,
+  createMemoryEventBus,
+  createMemoryRateCounter,
+  openFileBlobStore,
+  queueNames,
+} from "../src/index.ts";
 import { blobStoreContract } from "./contracts/blob-store.ts";
 import { cacheContract } from "./contracts/cache.ts";
 import { eventBusContract } from "./contracts/event-bus.ts";
-import { jobQueueContract } from "./contracts/job-queue.ts";
+import { jobQueueContract, workbench } from "./contracts/job-queue.ts";
+import { rateCounterContract } from "./contracts/rate-counter.ts";
 import { temporaryFolder } from "./database.ts";
 
 const folder = temporaryFolder();
@@ -14,6 +23,7 @@ blobStoreContract("files", async () => ({ store: await openFileBlobStore(join(fo
 jobQueueContract("in process", async () => createInProcessQueue());
 eventBusContract("memory", async () => createMemoryEventBus());
 cacheContract("memory", async () => createMemoryCache());
+rateCounterContract("memory", async () => createMemoryRateCounter());
 
 test("files: what a crash left half written goes at the next start; folders do not pile up", async () => {
   const root = join(folder(), "files");
@@ -29,31 +39,40 @@ test("files: what a crash left half written goes at the next start; folders do n
   expect(await readdir(root)).toEqual([".tmp"]);
 });
 
-test("keys of checkpoints stand for any unit id, and for one only", async () => {
+test("keys of checkpoints stand for any unit id and output, and for one only", async () => {
   const store = await openFileBlobStore(join(folder(), "keys"));
   const ids = ["lasso/0", "lasso_0", "LASSO/0", "ü", "x".repeat(255)];
-  for (const id of ids) await store.put(blobKeys.checkpoint("1", id), Buffer.from(id));
-  expect(await store.list(blobKeys.checkpointPrefix("1"))).toHaveLength(ids.length);
+  const hashes = ["a".repeat(64), "b".repeat(64)];
+  for (const id of ids) {
+    for (const hash of hashes) await store.put(blobKeys.checkpoint("1", id, hash), Buffer.from(id));
+  }
+  expect(await store.list(blobKeys.checkpointPrefix("1"))).toHaveLength(ids.length * hashes.length);
 });
 
-test("in process: reports what work throws; two jobs at a time when asked", async () => {
+test("in process: reports what work throws; a queue has one listener", async () => {
   const errors: string[] = [];
-  let most = 0;
-  let now = 0;
-  let done = 0;
-  const queue = createInProcessQueue({ concurrency: 2, onError: (jobId, error) => errors.push(`${jobId} ${(error as Error).message}`) });
-  await queue.listen(queueNames, async (jobId) => {
-    most = Math.max(most, ++now);
-    await new Promise((next) => setTimeout(next, 5));
-    now--;
-    done++;
-    if (jobId === "b") throw new Error("broke");
-  });
-  await expect(queue.listen(["default"], async () => undefined)).rejects.toThrow(/listens to default already/);
-  for (const jobId of ["a", "b", "c"]) await queue.send("default", jobId);
-  while (done < 3) await new Promise((next) => setTimeout(next, 5));
+  const queue = createInProcessQueue({ onError: (jobId, error) => errors.push(`${jobId} ${(error as Error).message}`) });
+  const work = async () => {
+    throw new Error("broke");
+  };
+  await queue.listen(queueNames, work, 1);
+  await expect(queue.listen(["default"], work, 1)).rejects.toThrow(/listens to default already/);
+  await queue.send("default", { jobId: "b", range: 0 }, 0);
   await queue.close();
-  expect([most, errors]).toEqual([2, ["b broke"]]);
+  expect(errors).toEqual(["b broke"]);
+});
+
+test("in process: a range sent while it runs is worked on once more afterwards", async () => {
+  const queue = createInProcessQueue();
+  const bench = workbench();
+  await queue.listen(queueNames, bench.work, 2);
+  const message = { jobId: "a", range: 0 };
+  await queue.send("default", message, 0);
+  await queue.send("default", message, 0);
+  expect([bench.begun, (await queue.depth()).default]).toEqual([["a/0"], { waiting: 1, active: 1 }]);
+  bench.finish("a/0");
+  await expect.poll(() => bench.begun).toEqual(["a/0", "a/0"]);
+  await queue.close();
 });
 
 test("memory: the cache drops what was used longest ago", async () => {
@@ -63,4 +82,16 @@ test("memory: the cache drops what was used longest ago", async () => {
   await cache.get("a");
   await cache.set("c", "3", 60);
   expect([await cache.get("a"), await cache.get("b"), await cache.get("c")]).toEqual(["1", undefined, "3"]);
+});
+
+test("memory: windows that have ended make room first, then the oldest", async () => {
+  let now = 0;
+  const rates = createMemoryRateCounter(10, () => now);
+  await rates.hit("old", 1000);
+  for (let i = 0; i < 9; i++) await rates.hit(`short ${i}`, 10);
+  now = 20;
+  await rates.hit("new", 1000);
+  expect(await rates.hit("old", 1000)).toEqual({ count: 2, resetMs: 980 });
+  for (let i = 0; i < 20; i++) await rates.hit(`flood ${i}`, 1000);
+  expect((await rates.hit("old", 1000)).count).toBe(1);
 });

@@ -48,16 +48,16 @@ describeWithServices("S3", ({ s3 }) => {
     const [a, b, c] = ["a", "b", "c"].map((name) => `datasets/${randomUUID()}/${name}`) as [string, string, string];
     for (const key of [a, b, c]) await small.put(key, Buffer.alloc(100, key.slice(-1)));
     const [first, again] = await Promise.all([small.localFile(a), small.localFile(a)]);
-    expect(again.path).toBe(first.path);
+    expect(again.file).toBe(first.file);
     for (const key of [b, c]) await (await small.localFile(key)).release();
     // Still being read: it stayed, and another one went.
-    expect((await readFile(first.path)).toString()).toBe("a".repeat(100));
+    expect((await readFile(first.file as string)).toString()).toBe("a".repeat(100));
     expect(await readdir(cacheDir)).toHaveLength(2);
     await first.release();
     await again.release();
     await small.put(a, Buffer.from("new"));
     const renewed = await small.localFile(a);
-    expect((await readFile(renewed.path)).toString()).toBe("new");
+    expect((await readFile(renewed.file as string)).toString()).toBe("new");
     await renewed.release();
     await small.delete(a);
     await expect(small.localFile(a)).rejects.toBeInstanceOf(BlobMissing);

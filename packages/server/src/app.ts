@@ -10,11 +10,13 @@ import { createTokens } from "./auth/tokens.ts";
 import type { ServerDeps } from "./deps.ts";
 import { type App, prefix, type Services } from "./http.ts";
 import { addAuthentication } from "./plugins/authentication.ts";
+import { addErasures } from "./plugins/erasures.ts";
 import { addErrors, answerBrokenRequest, sendProblem } from "./plugins/errors.ts";
 import { addEtag } from "./plugins/etag.ts";
 import { addIdempotency } from "./plugins/idempotency.ts";
 import { addLimits } from "./plugins/limits.ts";
 import { addOpenapi } from "./plugins/openapi.ts";
+import { addQueueBoard } from "./plugins/queue-board.ts";
 import { addSecurity } from "./plugins/security.ts";
 import { addValidation } from "./plugins/validation.ts";
 import { apiRoutes } from "./routes/index.ts";
@@ -23,6 +25,7 @@ import { systemRoutes } from "./routes/system.ts";
 import { dropUnfinishedUploads } from "./upload/receive.ts";
 import { createJobFeeds } from "./ws/job-feed.ts";
 import { jobSocket } from "./ws/job-socket.ts";
+import { createPresence } from "./ws/presence.ts";
 
 /** The whole server, ready to listen; whoever built it closes it, and afterwards the platform. */
 export async function buildApp(deps: ServerDeps): Promise<FastifyInstance> {
@@ -32,6 +35,7 @@ export async function buildApp(deps: ServerDeps): Promise<FastifyInstance> {
   const complain = (error: unknown) => app.log.error({ err: error });
   const services: Services = { ...deps, tokens: createTokens(secret), audit: createAudit(db, complain) };
   const feeds = createJobFeeds({ db, events, onError: complain });
+  const presence = createPresence({ db, onError: complain });
 
   app.decorateRequest("user", null);
   app.decorateRequest("heldKey", null);
@@ -42,17 +46,19 @@ export async function buildApp(deps: ServerDeps): Promise<FastifyInstance> {
   addValidation(app);
   addEtag(app);
   await addSecurity(app, services);
+  addErasures(app, services);
   await app.register(multipart, { throwFileSizeLimit: false });
   await app.register(websocket, { options: { maxPayload: 4096, handleProtocols: chooseProtocol }, preClose: sayGoodbye });
   // Before the limits: they count by user, so the user must be known by then.
   addAuthenticationBelowPrefix(app, services);
   await addLimits(app, services);
   await addOpenapi(app);
+  await addQueueBoard(app as unknown as FastifyInstance, services);
   await app.register(
     async (api: App) => {
       addIdempotency(api, services);
       for (const routes of apiRoutes) routes(api, services);
-      jobSocket(api, services, feeds);
+      jobSocket(api, services, feeds, presence);
     },
     { prefix },
   );
@@ -62,6 +68,7 @@ export async function buildApp(deps: ServerDeps): Promise<FastifyInstance> {
   });
   app.addHook("onClose", async () => {
     await feeds.close();
+    presence.close();
     await services.audit.close();
   });
   await app.ready();
@@ -74,6 +81,8 @@ function options({ log = false, platform: { config } }: ServerDeps): FastifyServ
     ...tls,
     logger: withoutTokens(log),
     bodyLimit: 1024 ** 2,
+    // Only that many proxies are believed about who asks, and whether over TLS.
+    trustProxy: config.trustProxy === 0 ? false : config.trustProxy,
     routerOptions: { maxParamLength: 400, ignoreTrailingSlash: true },
     requestIdHeader: false,
     genReqId: ({ headers }) => {

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { ResolvedSelectionConfig, rest, SelectionConfig } from "@omicselector2/contracts";
-import type { Dataset, Platform, QueueName } from "@omicselector2/platform";
+import type { DataFile, Dataset, PlannedUnit, Platform, QueueName } from "@omicselector2/platform";
 import type { FastifyServerOptions } from "fastify";
 
 /** All that the server is given; what it does not get it cannot reach. */
@@ -8,10 +8,10 @@ export interface ServerDeps {
   readonly platform: Omit<Platform, "close">;
   /** Reads an upload into the canonical data.h5ad. @throws IngestError */
   ingest(request: IngestRequest): Promise<IngestReport>;
-  /** First rows and columns of a dataset. @param path  its data.h5ad */
-  preview(path: string, window: { rows: number; columns: number }): Promise<rest.Preview>;
-  /** Writes a dataset as CSV to a file that is not there yet. @param path  its data.h5ad */
-  exportCsv(path: string, output: string): Promise<void>;
+  /** First rows and columns of a dataset. @param data  its data.h5ad */
+  preview(data: DataFile, window: { rows: number; columns: number }): Promise<rest.Preview>;
+  /** Writes a dataset as CSV to a file that is not there yet. @param data  its data.h5ad */
+  exportCsv(data: DataFile, output: string): Promise<void>;
   /** Checks a study against its dataset and plans it. @throws EngineError */
   validateSelection(request: SelectionCheck): Promise<CheckedSelection>;
   methods(): readonly rest.MethodBody[];
@@ -62,8 +62,8 @@ export interface SelectionCheck {
 }
 
 export interface CheckedSelection {
-  /** ids of the units as planned */
-  readonly units: readonly string[];
+  /** as planned */
+  readonly units: readonly PlannedUnit[];
   readonly estimateSeconds: number;
   /** beside the program itself */
   readonly estimateBytes: number;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { User } from "@omicselector2/platform";
+import type { User, UserRole } from "@omicselector2/platform";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { Audit } from "./audit.ts";
@@ -24,6 +24,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** needs no token */
     public?: boolean;
+    /** who may use the route at all; everybody who is logged in when left out */
+    roles?: readonly UserRole[];
     /** its own ETag, or none */
     noEtag?: boolean;
   }

@@ -1,5 +1,5 @@
 import { EngineError } from "@omicselector2/engine";
-import { BlobMissing, CursorError } from "@omicselector2/platform";
+import { BlobMissing, CursorError, LastAdmin } from "@omicselector2/platform";
 import { invalid, Problem } from "./problems.ts";
 
 /** Whatever was thrown as the problem that the client gets; what nobody foresaw says nothing about the inside. */
@@ -8,6 +8,7 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof EngineError) return engineProblem(error);
   if (isIngestError(error)) return uploadProblem(error);
   if (error instanceof CursorError) return invalid([{ path: "cursor", message: error.message }]);
+  if (error instanceof LastAdmin) return new Problem("last_admin", error.message);
   if (error instanceof BlobMissing) return new Problem("unavailable", "the file of this resource cannot be reached", { retryAfter: 5 });
   const away = causes(error).some(isConnectionFault);
   if (away) return new Problem("unavailable", "the database cannot be reached; nothing was changed, try again", { retryAfter: 2 });

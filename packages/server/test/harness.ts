@@ -25,9 +25,10 @@ export interface Client {
   token: string | undefined;
   refreshToken: string | undefined;
   get(path: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
-  delete(path: string): Promise<LightMyRequestResponse>;
+  delete(path: string, body?: unknown): Promise<LightMyRequestResponse>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
   patch(path: string, body: unknown): Promise<LightMyRequestResponse>;
+  put(path: string): Promise<LightMyRequestResponse>;
   upload(parts: Part[], headers?: Record<string, string>): Promise<LightMyRequestResponse>;
 }
 
@@ -42,12 +43,16 @@ export const uploadParts = (name = "cohort"): Part[] => [
 
 export const password = "securepassword";
 
-export async function openHarness(overrides: Partial<Config> = {}, deps: Partial<ServerDeps> = {}): Promise<Harness> {
+export async function openHarness(
+  overrides: Partial<Config> = {},
+  deps: Partial<ServerDeps> = {},
+  changes: (platform: Platform) => Partial<Platform> = () => ({}),
+): Promise<Harness> {
   const dataDir = await mkdtemp(join(tmpdir(), "omicselector-server-"));
   const config: Config = { ...readConfig({ OMICSELECTOR_DATA_DIR: dataDir, LOG_LEVEL: "silent" }), rateLimit: false, ...overrides };
   const platform = await openPlatform(config);
   const ingested: Harness["ingested"] = [];
-  const all: ServerDeps = { platform, ...fakes(ingested), ...deps };
+  const all: ServerDeps = { platform: { ...platform, ...changes(platform) }, ...fakes(ingested), ...deps };
   let app = await buildApp(all);
   const harness: Harness = {
     get app() {
@@ -91,14 +96,17 @@ function clientOf(app: () => FastifyInstance): Client {
     get(path, headers) {
       return send(this, { method: "GET", url: path }, headers);
     },
-    delete(path) {
-      return send(this, { method: "DELETE", url: path });
+    delete(path, body) {
+      return send(this, { method: "DELETE", url: path, ...(body === undefined ? {} : { payload: body as object }) });
     },
     post(path, body, headers) {
       return send(this, { method: "POST", url: path, ...(body === undefined ? {} : { payload: body as object }) }, headers);
     },
     patch(path, body) {
       return send(this, { method: "PATCH", url: path, payload: body as object });
+    },
+    put(path) {
+      return send(this, { method: "PUT", url: path });
     },
     upload(parts, headers) {
       const { payload, contentType } = multipart(parts);
@@ -153,7 +161,7 @@ function fakes(ingested: Harness["ingested"]): Omit<ServerDeps, "platform"> {
       }
       const canonicalMethods = methods.map((name) => selectorOf(name).id);
       return {
-        units: ["select/full/a", "select/full/b"],
+        units: ["a", "b"].map((method) => ({ id: `select/full/${method}`, stage: 1, cost: 6.25 })),
         estimateBytes: 1e6,
         estimateSeconds: 12.5,
         queue: "high_priority",

@@ -162,6 +162,7 @@ test("contracts and tables agree on their words", () => {
 
 describe("limits", () => {
   let limited: Harness;
+  let someone: Client;
   beforeAll(async () => {
     limited = await openHarness({ rateLimit: true });
   });
@@ -169,6 +170,7 @@ describe("limits", () => {
 
   test("100 requests a second for each user, beyond them 429 with Retry-After", async () => {
     const [anna, bea] = [await limited.user("anna"), await limited.user("bea")];
+    someone = bea;
     const answers = await Promise.all(Array.from({ length: 160 }, () => anna.get("/api/v1/auth/me")));
     const refused = answers.filter(({ statusCode }) => statusCode === 429);
     expect(refused.length).toBeGreaterThan(0);
@@ -184,5 +186,14 @@ describe("limits", () => {
     for (let i = 0; i < 35; i++) codes.push((await limited.anonymous.post("/api/v1/auth/login", { username: "anna" })).statusCode);
     expect(codes.slice(-5)).toEqual([429, 429, 429, 429, 429]);
     expect((await limited.anonymous.post("/api/v1/auth/login", { username: "anna", password })).statusCode).toBe(429);
+  });
+
+  test("the count is the platform's: another server on it refuses too, and each route counts by itself", async () => {
+    const carl = (await limited.anonymous.post("/api/v1/auth/login", { username: "carl" })).statusCode;
+    await limited.rebuild();
+    const again = await limited.anonymous.post("/api/v1/auth/login", { username: "carl" });
+    expect([carl, again.statusCode, again.json().code]).toEqual([429, 429, "rate_limited"]);
+    expect(Number(again.headers["retry-after"])).toBeLessThanOrEqual(60);
+    expect((await someone.patch("/api/v1/auth/me", { full_name: "Bea" })).statusCode).toBe(200);
   });
 });

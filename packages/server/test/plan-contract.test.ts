@@ -1,4 +1,4 @@
-import { claimJob, completeJob, setProgress } from "@omicselector2/platform";
+import { completeJob, setProgress, startJob } from "@omicselector2/platform";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Client, type Harness, openHarness, password, uploadParts } from "./harness.ts";
 
@@ -90,7 +90,7 @@ describe("the workflow: upload, submit, progress, result", () => {
   });
 
   test("GET /jobs/{id} answers with progress while it runs", async () => {
-    await claimJob(harness.platform.db, jobId, "a worker");
+    await startJob(harness.platform.db, jobId);
     await setProgress(harness.platform.db, jobId, { progress: 45, message: "t_test on all samples", etaSeconds: 12 });
     const answer = await client.get(`/api/v1/jobs/${jobId}`);
     expect(answer.statusCode).toBe(200);

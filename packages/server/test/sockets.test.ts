@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { jobTopic } from "@omicselector2/contracts";
-import { cancelJob, claimJob, completeJob, createMemoryEventBus, type EventBus, findJob, setProgress } from "@omicselector2/platform";
+import { cancelJob, completeJob, createMemoryEventBus, type EventBus, findJob, setProgress, startJob } from "@omicselector2/platform";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import WebSocket, { type ClientOptions } from "ws";
 import { createJobFeeds, type Watcher } from "../src/ws/job-feed.ts";
@@ -37,7 +37,7 @@ const announce = async () => {
   const job = await findJob(harness.platform.db, jobId);
   await harness.platform.events.publish(jobTopic(jobId), String(job!.eventSeq));
 };
-const run = () => claimJob(harness.platform.db, jobId, "a worker").then(announce);
+const run = () => startJob(harness.platform.db, jobId).then(announce);
 const progress = (percent: number) => setProgress(harness.platform.db, jobId, { progress: percent, message: "t_test" }).then(announce);
 const complete = () =>
   completeJob(harness.platform.db, jobId, { selectedFeatures: [], metrics: {}, artifactsPath: "s3://results/x/" }).then(announce);

@@ -21,7 +21,7 @@ test("a request that can be run comes back with its plan, by canonical names", a
   expect(checked).toMatchObject({ canonicalMethods: ["t_test", "anova"], queue: "high_priority", samples: 20, features: 5 });
   expect(checked.config).toMatchObject({ n_features_to_select: 5 });
   // (2 folds + all samples) x 2 methods, and 2 folds x (2 methods + their consensus)
-  expect(new Set(checked.units).size).toBe(6 + 6);
+  expect(new Set(checked.units.map(({ id }) => id)).size).toBe(6 + 6);
   expect(checked.estimateSeconds).toBeGreaterThan(0);
   // at least the matrix: 20 samples, 4 bytes each
   expect(checked.estimateBytes).toBeGreaterThan(80 * checked.features);

@@ -1,5 +1,5 @@
 import type { ResolvedSelectionConfig, rest, SelectionConfig } from "@omicselector2/contracts";
-import type { QueueName } from "@omicselector2/platform";
+import type { DataFile, PlannedUnit, QueueName } from "@omicselector2/platform";
 import type { Check, Checked, Export, SampleColumns, Window } from "./dataset-thread.ts";
 import { scriptBeside, Thread } from "./thread.ts";
 
@@ -8,7 +8,7 @@ export interface CheckedSelection {
   readonly canonicalMethods: readonly string[];
   /** the defaults that depend on the data filled in */
   readonly config: ResolvedSelectionConfig;
-  readonly units: readonly string[];
+  readonly units: readonly PlannedUnit[];
   readonly estimateSeconds: number;
   /** beside the program itself */
   readonly estimateBytes: number;
@@ -25,12 +25,12 @@ export interface DatasetReader {
    * @param config  parsed by the schema of the wire
    * @throws EngineError  with the path of the field at fault; IngestError for a file that cannot be read
    */
-  validateSelection(datasetPath: string, methods: readonly string[], config: SelectionConfig): Promise<CheckedSelection>;
-  describe(datasetPath: string): Promise<SampleColumns>;
+  validateSelection(data: DataFile, methods: readonly string[], config: SelectionConfig): Promise<CheckedSelection>;
+  describe(data: DataFile): Promise<SampleColumns>;
   /** The first rows and columns of X. */
-  preview(datasetPath: string, window: { rows: number; columns: number }): Promise<rest.Preview>;
+  preview(data: DataFile, window: { rows: number; columns: number }): Promise<rest.Preview>;
   /** Writes the dataset as CSV to a file that is not there yet. */
-  exportCsv(datasetPath: string, output: string): Promise<void>;
+  exportCsv(data: DataFile, output: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,15 +54,15 @@ export function createDatasetReader({ threads, idleMs = 3000 }: { threads: numbe
     }
   };
   return {
-    async validateSelection(datasetPath, methods, config) {
-      const checked = await call<Checked>("check", { datasetPath, methods, config, threads } satisfies Check);
+    async validateSelection(data, methods, config) {
+      const checked = await call<Checked>("check", { data, methods, config, threads } satisfies Check);
       const { methods: canonicalMethods, ...rest } = checked;
       return { ...rest, canonicalMethods, queue: queueOf(checked.estimateSeconds) };
     },
-    describe: (datasetPath) => call("describe", datasetPath),
-    preview: (path, window) => call("preview", { path, ...window } satisfies Window),
-    async exportCsv(path, output) {
-      await call("csv", { path, output } satisfies Export);
+    describe: (data) => call("describe", data),
+    preview: (data, window) => call("preview", { data, ...window } satisfies Window),
+    async exportCsv(data, output) {
+      await call("csv", { data, output } satisfies Export);
     },
     async close() {
       clearTimeout(idle);

@@ -1,6 +1,16 @@
 import type { rest, SelectionConfig } from "@omicselector2/contracts";
 import { estimateBytes, estimateSeconds, memoryBytes, shapeOf } from "@omicselector2/engine";
-import { classSizes, exportCsv, findTarget, labelCandidates, type ObsColumn, readColumnsInto, readInfo } from "@omicselector2/formats";
+import {
+  classSizes,
+  type DataFile,
+  exportCsv,
+  findTarget,
+  labelCandidates,
+  type ObsColumn,
+  readColumnsInto,
+  readInfo,
+} from "@omicselector2/formats";
+import type { PlannedUnit } from "@omicselector2/platform";
 import { openSource } from "./source.ts";
 import { type StudySetup, setUpStudy } from "./study-setup.ts";
 import { answer, type Reply } from "./thread.ts";
@@ -8,13 +18,13 @@ import { answer, type Reply } from "./thread.ts";
 /** The script of the thread that looks into datasets: their names alone may take a while to read. */
 
 export interface Check {
-  readonly datasetPath: string;
+  readonly data: DataFile;
   readonly methods: readonly string[];
   readonly config: SelectionConfig;
   readonly threads: number;
 }
 export interface Checked extends Pick<StudySetup, "methods" | "config"> {
-  readonly units: readonly string[];
+  readonly units: readonly PlannedUnit[];
   readonly estimateSeconds: number;
   readonly estimateBytes: number;
   readonly samples: number;
@@ -31,33 +41,33 @@ export interface SampleColumns {
 }
 
 export interface Window {
-  readonly path: string;
+  readonly data: DataFile;
   readonly rows: number;
   readonly columns: number;
 }
 
 export interface Export {
-  readonly path: string;
+  readonly data: DataFile;
   readonly output: string;
 }
 
 answer({ check, describe, preview, csv });
 
-async function csv({ path, output }: Export): Promise<Reply> {
-  await exportCsv(path, output);
+async function csv({ data, output }: Export): Promise<Reply> {
+  await exportCsv(data, output);
   return { value: null };
 }
 
 /** Whether a study can be run at all, its units and its time. */
-async function check({ datasetPath, methods, config, threads }: Check): Promise<Reply> {
-  const setup = setUpStudy(await openSource(datasetPath, config), methods, config);
+async function check({ data, methods, config, threads }: Check): Promise<Reply> {
+  const setup = setUpStudy(await openSource(data, config), methods, config);
   const shape = shapeOf(setup.rows.length, setup.features.length, setup.target);
   // Refused here, with the figures, and not when the job runs.
   memoryBytes(shape.n, shape.p, threads);
   const value: Checked = {
     methods: setup.methods,
     config: setup.config,
-    units: setup.plan.map(({ id }) => id),
+    units: setup.plan.map(({ id, stage, cost }) => ({ id, stage, cost })),
     estimateSeconds: estimateSeconds(setup.plan, threads),
     estimateBytes: estimateBytes(shape, setup.methods, setup.config, threads),
     samples: setup.rows.length,
@@ -66,8 +76,8 @@ async function check({ datasetPath, methods, config, threads }: Check): Promise<
   return { value };
 }
 
-async function describe(path: string): Promise<Reply> {
-  const { obs } = await readInfo(path);
+async function describe(data: DataFile): Promise<Reply> {
+  const { obs } = await readInfo(data);
   const candidates = labelCandidates(obs);
   const target = findTarget(obs, findTarget(obs).found ? undefined : candidates[0]);
   const classes = target.found && target.column.kind === "categorical" ? sizesOf(target.column) : null;
@@ -80,12 +90,12 @@ function sizesOf(column: Extract<ObsColumn, { kind: "categorical" }>): Record<st
 }
 
 /** The first samples and features. */
-async function preview({ path, rows, columns }: Window): Promise<Reply> {
-  const { n, p, sampleIds, featureNames, obs } = await readInfo(path);
+async function preview({ data, rows, columns }: Window): Promise<Reply> {
+  const { n, p, sampleIds, featureNames, obs } = await readInfo(data);
   const samples = Uint32Array.from({ length: Math.min(rows, n) }, (_, i) => i);
   const features = Uint32Array.from({ length: Math.min(columns, p) }, (_, j) => j);
   const values = Array.from(features, () => new Float32Array(samples.length));
-  await readColumnsInto(path, "X", samples, features, (j) => values[j]!);
+  await readColumnsInto(data, "X", samples, features, (j) => values[j]!);
   const shown: rest.Preview = {
     n_samples: n,
     n_features: p,

@@ -51,14 +51,11 @@ test.each(supported)("one thread and three give the same bytes: all methods for 
   });
   const run = async (threads: number) => {
     const { result } = await createStudyExecutor({ threads }).run({
-      jobId: "job",
       datasetPath: dataset.path,
       datasetHash: dataset.hash,
       methods,
       config,
-      done: new Map(),
       signal: new AbortController().signal,
-      onUnit: async () => undefined,
       onProgress: () => undefined,
     });
     return new TextDecoder().decode(result);

@@ -1,167 +1,250 @@
-import { createHash, randomUUID } from "node:crypto";
-import { buffer } from "node:stream/consumers";
-import { jobTopic, type SelectionResult } from "@omicselector2/contracts";
+import { randomUUID } from "node:crypto";
 import {
-  blobKeys,
-  claimJob,
-  completeJob,
-  type Dataset,
-  doneUnits,
   type Executor,
-  type ExecutorResult,
   failJob,
-  findDataset,
+  findJob,
+  finishRange,
   type Job,
   JobCancelled,
-  markUnitDone,
+  type JobRange,
+  leaseRange,
   type Platform,
+  promoteRanges,
   QueueClosing,
+  type QueueName,
   queueNames,
-  releaseJob,
+  releaseAll,
+  releaseRange,
   reopenUnits,
+  sayGoodbye,
+  sendRanges,
+  type WorkMessage,
 } from "@omicselector2/platform";
-import { ProgressWriter } from "./progress-writer.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import { CheckpointsLost, isForUser, JobFault, LeaseLost, messageOf } from "./faults.ts";
+import { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
+import { isLostService, persistently } from "./lost-service.ts";
+import { OpenStudies } from "./open-studies.ts";
+import { Pool } from "./pool.ts";
+import type { ProgressWriter } from "./progress-writer.ts";
+import { runUnits } from "./range-units.ts";
+import { startReconciler } from "./reconciler.ts";
+import { reduceJob } from "./reduce-job.ts";
+import {
+  announce,
+  type HeldRange,
+  nameOf,
+  type Observe,
+  type OnNews,
+  usualTimes,
+  type WorkerContext,
+  type WorkerTimes,
+} from "./worker-context.ts";
 
 export interface JobRunnerOptions {
-  readonly platform: Pick<Platform, "db" | "blobs" | "queue" | "events">;
-  readonly executor: Executor;
-  /** told of what went wrong by no fault of the user */
-  readonly onError?: (jobId: string, error: unknown) => void;
+  readonly platform: Pick<Platform, "db" | "blobs" | "queue" | "events" | "config">;
+  readonly executor: Pick<Executor, "open">;
+  /** units computed at a time; those of the configuration unless given */
+  readonly threads?: number;
+  /** bytes that studies may take together; Infinity where nobody counts */
+  readonly memory?: number;
+  /** all unless given */
+  readonly queues?: readonly QueueName[];
+  /** no other process works on this database; so it is when embedded */
+  readonly alone?: boolean;
+  readonly times?: Partial<WorkerTimes>;
+  /** told of what went wrong by no fault of the user; null: of no job in particular */
+  readonly onError?: (jobId: string | null, error: unknown) => void;
+  readonly onNews?: OnNews;
+  readonly observe?: Observe;
 }
 
 export interface JobRunner {
-  /** Takes jobs from all queues from now on. */
+  /** of this worker, in the table of workers and in logs */
+  readonly id: string;
+  /** Sets right what was left, then takes ranges from the queues from now on. */
   start(): Promise<void>;
+  /** Takes nothing new, abandons what runs and gives it back; closes the queue. */
+  close(): Promise<void>;
 }
 
-/** A job that took this many processes down with it is not tried again. */
-const MOST_ATTEMPTS = 3;
+/** Ranges worked on at a time: the second one fills the threads that the end of the first leaves idle. */
+const AT_ONCE = 2;
+/** Checkpoints of a range that are lost so many times: the store is not to be trusted. */
+const MOST_LOSSES = 3;
+/** For the last words of a worker, when a service is away too. */
+const GOODBYE_MS = 5000;
 
 /**
- * Works on the jobs of this process: each unit's output is a checkpoint before the unit counts as done, and a job that was
- * interrupted goes on from its checkpoints.
+ * Works on ranges of jobs, one among any number of workers. Each unit's output is a checkpoint before the unit counts as done; whoever
+ * ends the last range of a stage lets the next begin, and whoever ends the last of all makes the result.
  */
 export function createJobRunner(options: JobRunnerOptions): JobRunner {
+  const { platform, queues = queueNames, alone = platform.config.cluster === null } = options;
+  const context = contextOf(options);
+  const { id, times, onError, observe } = context;
+  const rounds: Heartbeat[] = [];
   return {
-    start: () => options.platform.queue.listen(queueNames, (jobId, signal) => work(options, jobId, signal)),
+    id,
+    async start() {
+      rounds.push(
+        await startReconciler({ platform, alone, jobHours: platform.config.jobHours, times, onError: options.onError ?? ignore, observe }),
+      );
+      rounds.push(await startHeartbeat(context, queues));
+      await platform.queue.listen(
+        queues,
+        (message, signal) => work(context, message, signal).catch((error) => onError(message.jobId, error)),
+        AT_ONCE,
+      );
+    },
+    async close() {
+      await rounds.shift()?.stop();
+      await platform.queue.close();
+      await rounds.shift()?.stop();
+      await context.studies.close(new QueueClosing());
+      await Promise.all([...context.progress.values()].map((writer) => writer.end()));
+      const soon = AbortSignal.timeout(GOODBYE_MS);
+      await persistently(() => releaseAll(platform.db, id), soon).catch(ignore);
+      await persistently(() => sayGoodbye(platform.db, id), soon).catch(ignore);
+    },
   };
 }
 
-async function work(options: JobRunnerOptions, jobId: string, signal: AbortSignal): Promise<void> {
-  const { db, blobs } = options.platform;
-  const owner = randomUUID();
-  const job = await claimJob(db, jobId, owner);
-  if (job === undefined) return;
-  await announce(options, jobId, job.eventSeq);
-  // A cancel that the queue could not pass on shows by a row that does not run any more.
-  const gone = new AbortController();
-  const stop = AbortSignal.any([signal, gone.signal]);
+const ignore = () => undefined;
+
+function contextOf({ platform, executor, ...options }: JobRunnerOptions): WorkerContext {
+  const times = { ...usualTimes, ...options.times };
+  const progress = new Map<string, ProgressWriter>();
+  const onClosed = (jobId: string) => {
+    void progress.get(jobId)?.end();
+    progress.delete(jobId);
+  };
+  const threads = options.threads ?? platform.config.threads;
+  return {
+    id: randomUUID(),
+    platform,
+    executor,
+    threads,
+    times,
+    studies: new OpenStudies({ memory: options.memory ?? Number.POSITIVE_INFINITY, idleMs: times.idle, onClosed }),
+    checkpoints: new Checkpoints(platform.blobs),
+    slots: new Pool<null>(Array.from({ length: threads }, () => null)),
+    progress,
+    held: new Map(),
+    onError: options.onError ?? ignore,
+    onNews: options.onNews ?? ignore,
+    observe: options.observe ?? ignore,
+  };
+}
+
+/** Works on one range: from its lease until it is done, or given back, or somebody else's. */
+async function work(context: WorkerContext, message: WorkMessage, signal: AbortSignal): Promise<void> {
+  const { platform, id, times, held } = context;
+  const name = nameOf(message);
+  if (held.has(name)) return;
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const lease = await persistently(() => leaseRange(platform.db, message, id, times.lease / 1000), both).catch((error) => {
+    if (!both.aborted) throw error;
+  });
+  if (lease === undefined) return;
+  const { range, job, started } = lease;
+  held.set(name, { jobId: job.id, range: range.range, stop } satisfies HeldRange);
+  if (started !== undefined) await announce(context, job.id, started.seq);
+  const began = performance.now();
+  let next: JobRange | undefined;
   try {
-    await runJob(options, job, stop, () => gone.abort(new JobCancelled(jobId)));
-    await blobs.deletePrefix(blobKeys.checkpointPrefix(jobId));
+    if (range.first === range.end) await reduceJob(context, job, both);
+    else next = await finish(context, job, range, both);
+    held.delete(name);
+    const fields = { range: range.range, seconds: (performance.now() - began) / 1000 };
+    context.onNews(job.id, range.first === range.end ? "job completed" : "range done", fields);
+    if (range.first === range.end) await leave(context, job.id);
   } catch (error) {
-    if (stop.aborted && stop.reason instanceof QueueClosing) {
-      await releaseJob(db, jobId, owner);
-      return;
-    }
-    if (!(stop.aborted && stop.reason instanceof JobCancelled)) await fail(options, jobId, error);
-    await blobs.deletePrefix(blobKeys.checkpointPrefix(jobId));
+    held.delete(name);
+    await giveUp(context, job, range, both.aborted ? both.reason : error, signal);
   }
+  if (next !== undefined) await work(context, next, signal);
 }
 
-async function runJob(options: JobRunnerOptions, job: Job, signal: AbortSignal, onGone: () => void): Promise<void> {
-  const { platform, executor } = options;
-  const { db, blobs } = platform;
-  if (job.attempts > MOST_ATTEMPTS) throw new JobFault(`the server went down ${MOST_ATTEMPTS} times while it worked on this job`);
-  if (job.jobType !== "feature_selection") throw new JobFault(`jobs of type ${job.jobType} cannot be run by this release`);
-  const dataset = await readyDataset(options, job);
-  const file = await blobs.localFile(blobKeys.dataset(dataset.id));
-  const progress = new ProgressWriter({ db, jobId: job.id, onEvent: (event) => announce(options, job.id, event.seq), onGone });
-  try {
-    const { methods, ...config } = job.config;
-    const result = await executor.run({
-      jobId: job.id,
-      datasetPath: file.path,
-      datasetHash: dataset.contentHash ?? "",
-      methods: methods as string[],
-      config,
-      done: await checkpoints(options, job.id),
+/** @returns the reduce, when it may begin: it is worked on here and now, and not sent */
+async function finish(context: WorkerContext, job: Job, range: JobRange, signal: AbortSignal): Promise<JobRange | undefined> {
+  const { platform, id } = context;
+  for (;;) {
+    await runUnits(context, job, range, signal);
+    const end = await persistently(() => finishRange(platform.db, range, id), signal);
+    if (end === "lost") throw new LeaseLost();
+    if (end === "done") break;
+    // A checkpoint was found damaged, and its unit reopened, meanwhile.
+  }
+  const promoted = await persistently(() => promoteRanges(platform.db, job.id), signal);
+  const reduce = promoted.find(({ first, end }) => first === end);
+  await send(
+    context,
+    job,
+    promoted.filter((each) => each !== reduce),
+  );
+  return reduce;
+}
+
+/** What cannot be sent now, the reconciler sends. */
+async function send({ platform }: WorkerContext, job: Job, ranges: readonly JobRange[]): Promise<void> {
+  await sendRanges(platform.db, platform.queue, job.queue, ranges).catch(ignore);
+}
+
+/** The work on a range has ended before its time: why decides what becomes of the range and of its job. */
+async function giveUp(context: WorkerContext, job: Job, range: JobRange, reason: unknown, signal: AbortSignal): Promise<void> {
+  // Last words may take as long as the database is away, unless this process is ending.
+  const patience = signal.aborted ? AbortSignal.timeout(GOODBYE_MS) : signal;
+  if (reason instanceof QueueClosing || isLostService(reason)) return await giveBack(context, job, range, patience);
+  if (reason instanceof CheckpointsLost) return await runAgain(context, job, range, reason, patience);
+  if (!(reason instanceof JobCancelled || reason instanceof LeaseLost)) return await fail(context, job, reason, patience);
+  const now = await persistently(() => findJob(context.platform.db, job.id), patience);
+  if (now?.status === "running") await giveBack(context, job, range, patience);
+  else await leave(context, job.id);
+}
+
+/** Somebody else goes on where this worker was, at once. */
+async function giveBack(context: WorkerContext, job: Job, range: JobRange, signal: AbortSignal): Promise<void> {
+  const given = await persistently(() => releaseRange(context.platform.db, range, context.id), signal);
+  if (given === undefined) return;
+  context.onNews(job.id, "range given back", { range: range.range });
+  await send(context, job, [given]);
+}
+
+async function runAgain(context: WorkerContext, job: Job, range: JobRange, { lost }: CheckpointsLost, signal: AbortSignal): Promise<void> {
+  const ranges = await persistently(() => reopenUnits(context.platform.db, job.id, lost), signal);
+  if (ranges.some(({ attempts }) => attempts >= MOST_LOSSES)) {
+    const what = `outputs of ${lost.length} units were lost or damaged ${MOST_LOSSES} times, ${lost[0]!.unitId} among them`;
+    return await fail(
+      context,
+      job,
+      new JobFault(`${what}: have the administrator look at the blob store, then submit the job again`),
       signal,
-      onUnit: (unitId, output) => checkpoint(options, job.id, unitId, output),
-      onProgress: (now) => progress.set(now),
-    });
-    await progress.end();
-    await complete(options, job.id, result);
-  } finally {
-    await progress.end();
-    await file.release();
+    );
   }
+  await send(context, job, ranges);
+  // Not needed when it was blocked just now; when somebody else was faster, it is sent again behind what they reopened.
+  await giveBack(context, job, range, signal);
 }
 
-/** What the user can read of a job that cannot be run. */
-class JobFault extends Error {}
-
-async function readyDataset({ platform }: JobRunnerOptions, job: Job): Promise<Dataset> {
-  const dataset = job.datasetId === null ? undefined : await findDataset(platform.db, job.datasetId);
-  if (dataset === undefined) throw new JobFault("the dataset was deleted before the job could run");
-  if (dataset.status !== "ready") throw new JobFault(`the dataset is not ready: it is ${dataset.status}`);
-  return dataset;
-}
-
-/** Outputs that earlier runs left; a unit whose checkpoint is gone or damaged is run again. */
-async function checkpoints({ platform: { db, blobs } }: JobRunnerOptions, jobId: string): Promise<Map<string, Uint8Array>> {
-  const outputs = new Map<string, Uint8Array>();
-  const lost: string[] = [];
-  for (const [unitId, hash] of await doneUnits(db, jobId)) {
-    const key = blobKeys.checkpoint(jobId, unitId);
-    const output = (await blobs.exists(key)) ? await buffer(await blobs.get(key)) : undefined;
-    if (output !== undefined && sha256(output) === hash) outputs.set(unitId, output);
-    else lost.push(unitId);
+async function fail(context: WorkerContext, job: Job, error: unknown, signal: AbortSignal): Promise<void> {
+  const { platform, observe, onError } = context;
+  const failed = await persistently(() => failJob(platform.db, job.id, messageOf(error)), signal);
+  if (failed !== undefined) {
+    if (job.startedAt !== null) {
+      observe("job", (Date.now() - job.startedAt.getTime()) / 1000, { job_type: job.jobType, status: "failed" });
+    }
+    context.onNews(job.id, "job failed", { error: messageOf(error) });
+    await announce(context, job.id, failed.event.seq);
+    await platform.queue.cancel(job.id).catch(ignore);
+    if (!isForUser(error)) onError(job.id, error);
   }
-  await reopenUnits(db, jobId, lost);
-  return outputs;
+  await leave(context, job.id);
 }
 
-async function checkpoint({ platform: { db, blobs } }: JobRunnerOptions, jobId: string, unitId: string, output: Uint8Array): Promise<void> {
-  await blobs.put(blobKeys.checkpoint(jobId, unitId), output);
-  await markUnitDone(db, jobId, unitId, sha256(output));
-}
-
-/** Files first, row last: a result that can be seen has its files. */
-async function complete(options: JobRunnerOptions, jobId: string, { result, artifacts }: ExecutorResult): Promise<void> {
-  const { db, blobs } = options.platform;
-  const resultId = randomUUID();
-  const prefix = blobKeys.resultPrefix(resultId);
-  for (const [name, bytes] of artifacts) await blobs.put(`${prefix}${name}`, bytes);
-  const { selected_features, metrics } = JSON.parse(new TextDecoder().decode(result)) as SelectionResult;
-  const outcome = { resultId, selectedFeatures: selected_features, metrics, artifactsPath: blobs.uri(prefix) };
-  const count = selected_features.length;
-  const message = count === 1 ? "1 feature selected" : `${count} features selected`;
-  const done = await completeJob(db, jobId, { ...outcome, message });
-  if (done === undefined) await blobs.deletePrefix(prefix);
-  else await announce(options, jobId, done.event.seq);
-}
-
-async function fail(options: JobRunnerOptions, jobId: string, error: unknown): Promise<void> {
-  const failed = await failJob(options.platform.db, jobId, messageOf(error));
-  if (failed !== undefined) await announce(options, jobId, failed.event.seq);
-  if (!isForUser(error)) options.onError?.(jobId, error);
-}
-
-/** Tells whoever watches that there is news in the database; a lost message loses nothing. */
-async function announce({ platform }: JobRunnerOptions, jobId: string, seq: number): Promise<void> {
-  await platform.events.publish(jobTopic(jobId), String(seq)).catch(() => undefined);
-}
-
-function isForUser(error: unknown): error is Error {
-  return error instanceof JobFault || (error instanceof Error && ["EngineError", "IngestError"].includes(error.name));
-}
-
-/** What went wrong inside is for the log, not for the user. */
-function messageOf(error: unknown): string {
-  return isForUser(error) ? error.message : "the job failed by a fault of the program; the server's log says more. Submit it again.";
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+/** The job has ended: what this worker has of it goes, and its checkpoints go. */
+async function leave({ studies, checkpoints }: WorkerContext, jobId: string): Promise<void> {
+  await studies.discard(jobId, new LeaseLost("the job has ended"));
+  await checkpoints.drop(jobId);
 }

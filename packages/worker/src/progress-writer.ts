@@ -1,32 +1,37 @@
-import { type Db, type ExecutorJob, type JobEvent, setProgress } from "@omicselector2/platform";
-
-type Now = Parameters<ExecutorJob["onProgress"]>[0];
+import { setTimeout as sleep } from "node:timers/promises";
+import { countUnits, type Db, type JobEvent, progressDue, setProgress, type UnitTotals } from "@omicselector2/platform";
 
 export interface ProgressWriterOptions {
   readonly db: Db;
   readonly jobId: string;
   readonly onEvent: (event: JobEvent) => Promise<void>;
-  /** the job does not run any more: somebody cancelled it */
-  readonly onGone: () => void;
+  /** between two events of a job, whichever worker writes them */
+  readonly leastMs: number;
+  readonly now?: () => number;
 }
 
-/** Least time between two events of a job. */
-const LEAST_MS = 250;
+/** Counting the units of a job with more than so many is done less often: it is the database that counts. */
+const MANY_UNITS = 5000;
 
-/** Writes the latest progress into the job's row, at most four times a second, one write after another. */
+/**
+ * Writes how far a job is into its row: units done by all workers, the time left, and what this worker does now. As often as allowed,
+ * one write after another; what cannot be written is lost, the next one says it again.
+ */
 export class ProgressWriter {
   readonly #options: ProgressWriterOptions;
-  #latest: Now | undefined;
+  #message: string | undefined;
   #writing: Promise<void> | undefined;
   #ended = false;
+  /** when this worker first counted, and what was done by then: the job may have waited for hours before */
+  #first: { at: number; costDone: number } | undefined;
 
   constructor(options: ProgressWriterOptions) {
     this.#options = options;
   }
 
-  set(now: Now): void {
+  say(message: string): void {
     if (this.#ended) return;
-    this.#latest = now;
+    this.#message = message;
     this.#writing ??= this.#drain().finally(() => {
       this.#writing = undefined;
     });
@@ -35,29 +40,39 @@ export class ProgressWriter {
   /** Nothing is written after this. */
   async end(): Promise<void> {
     this.#ended = true;
-    this.#latest = undefined;
     await this.#writing;
   }
 
   async #drain(): Promise<void> {
-    while (this.#latest !== undefined) {
-      const now = this.#latest;
-      this.#latest = undefined;
-      await this.#write(now);
-      if (!this.#ended) await new Promise((resolve) => setTimeout(resolve, LEAST_MS));
+    const { leastMs } = this.#options;
+    while (this.#message !== undefined && !this.#ended) {
+      const message = this.#message;
+      this.#message = undefined;
+      const units = await this.#write(message).catch(() => 0);
+      if (!this.#ended) await sleep(units > MANY_UNITS ? 4 * leastMs : leastMs);
     }
   }
 
-  async #write({ done, total, etaSeconds, message }: Now): Promise<void> {
-    const { db, jobId, onEvent, onGone } = this.#options;
-    const progress = total === 0 ? 0 : (100 * done) / total;
-    try {
-      const written = await setProgress(db, jobId, { progress, message, etaSeconds });
-      if (written === undefined) onGone();
-      else await onEvent(written.event);
-    } catch (error) {
-      // Progress may be lost, the job goes on: its end is written by somebody who checks.
-      process.emitWarning(`progress of job ${jobId} could not be written: ${error instanceof Error ? error.message : error}`);
-    }
+  /** @returns how many units the job has, 0 when nothing was written */
+  async #write(message: string): Promise<number> {
+    const { db, jobId, leastMs, onEvent } = this.#options;
+    const due = await progressDue(db, jobId, leastMs);
+    if (due === "gone") this.#ended = true;
+    if (due === "early") this.#message ??= message;
+    if (due !== "due") return 0;
+    const totals = await countUnits(db, jobId);
+    const progress = totals.total === 0 ? 0 : (100 * totals.done) / totals.total;
+    const written = await setProgress(db, jobId, { progress, message, etaSeconds: this.#eta(totals) }, leastMs);
+    if (written === undefined) this.#message ??= message;
+    else await onEvent(written.event);
+    return totals.total;
+  }
+
+  /** By the pace of all workers since this one began; null before anything was done in that time. */
+  #eta({ costDone, costLeft }: UnitTotals): number | null {
+    const now = (this.#options.now ?? (() => performance.now()))();
+    this.#first ??= { at: now, costDone };
+    const done = costDone - this.#first.costDone;
+    return done > 0 ? ((now - this.#first.at) / 1000) * (costLeft / done) : null;
   }
 }

@@ -1,5 +1,4 @@
-import type { Unit } from "@omicselector2/engine";
-import type { ExecutorJob } from "@omicselector2/platform";
+import type { ExecutorJob, StudyUnit } from "@omicselector2/platform";
 
 /** Counts units and estimates the time left from the costs of what was done and what is to be done. */
 export class Progress {
@@ -12,7 +11,7 @@ export class Progress {
   #costLeft: number;
 
   /** @param left  units still to be run of `total`; `now` in milliseconds */
-  constructor(report: ExecutorJob["onProgress"], total: number, left: readonly Unit[], now: () => number = () => performance.now()) {
+  constructor(report: ExecutorJob["onProgress"], total: number, left: readonly StudyUnit[], now: () => number = () => performance.now()) {
     this.#report = report;
     this.#total = total;
     this.#done = total - left.length;
@@ -25,7 +24,7 @@ export class Progress {
     this.#report({ done: this.#done, total: this.#total, etaSeconds: null, message });
   }
 
-  unitDone(unit: Unit): void {
+  unitDone(unit: StudyUnit): void {
     this.#done++;
     this.#costDone += unit.cost;
     this.#costLeft -= unit.cost;

@@ -15,14 +15,11 @@ const stable = { cv_folds: 3, n_features_to_select: 5, stability: { enabled: tru
 
 function jobOf(config: object, more: Partial<ExecutorJob> = {}): ExecutorJob {
   return {
-    jobId: "job",
     datasetPath: dataset.path,
     datasetHash: dataset.hash,
     methods: ["t_test", "anova"],
     config: selectionConfig.parse(config),
-    done: new Map(),
     signal: new AbortController().signal,
-    onUnit: async () => undefined,
     onProgress: () => undefined,
     ...more,
   };
@@ -39,27 +36,46 @@ test("finds the planted features, and says what it was computed from", async () 
   expect([...artifacts.keys()]).toEqual(expect.arrayContaining(["result.json", "features.csv"]));
 });
 
-test("threads and earlier checkpoints do not change one byte of the result", async () => {
+test("threads, and who computed a unit in which order, do not change one byte of the result", async () => {
+  const alone = await createStudyExecutor({ threads: 1 }).run(jobOf(stable));
+  const never = new AbortController().signal;
+  const [a, b] = await Promise.all([3, 1].map((threads) => createStudyExecutor({ threads }).open(jobOf(stable), never)));
   const outputs = new Map<string, Uint8Array>();
-  const alone = await createStudyExecutor({ threads: 1 }).run(
-    jobOf(stable, {
-      onUnit: async (id, output) => {
-        outputs.set(id, output.slice());
-      },
-    }),
-  );
-  const half = new Map([...outputs].filter((_, i) => i % 2 === 0));
-  const again: string[] = [];
-  const resumed = await createStudyExecutor({ threads: 3 }).run(
-    jobOf(stable, {
-      done: half,
-      onUnit: async (id) => {
-        again.push(id);
-      },
-    }),
-  );
-  expect(text(resumed.result)).toBe(text(alone.result));
-  expect(again.toSorted()).toEqual([...outputs.keys()].filter((id) => !half.has(id)).toSorted());
+  for (const [i, { id }] of a!.units
+    .toReversed()
+    .toSorted((x, y) => x.stage - y.stage)
+    .entries()) {
+    const study = i % 2 === 0 ? a! : b!;
+    expect(study.inputsOf(id).every((input) => outputs.has(input))).toBe(true);
+    outputs.set(id, await study.runUnit(id, outputs, never));
+  }
+  for (const study of [a!, b!]) {
+    expect(text((await study.reduce(outputs)).result)).toBe(text(alone.result));
+    await study.close();
+  }
+});
+
+test("a unit is given up at once, and its thread computes the next when it is done", async () => {
+  const study = await createStudyExecutor({ threads: 1 }).open(jobOf(stable), new AbortController().signal);
+  const [first, second] = study.units;
+  const giveUp = new AbortController();
+  const given = study.runUnit(first!.id, new Map(), giveUp.signal);
+  giveUp.abort(new Error("somebody else has it"));
+  await expect(given).rejects.toThrow("somebody else has it");
+  expect((await study.runUnit(second!.id, new Map(), new AbortController().signal)).length).toBeGreaterThan(10);
+  const late = study.runUnit(first!.id, new Map(), new AbortController().signal);
+  const refused = expect(late).rejects.toThrow("the job was cancelled");
+  await study.close(new Error("the job was cancelled"));
+  await refused;
+});
+
+test("a study that needs more memory than there is is refused with the figures", async () => {
+  const small = createStudyExecutor({ threads: 2, memory: 1000 }).open(jobOf(stable), new AbortController().signal);
+  await expect(small).rejects.toMatchObject({
+    name: "EngineError",
+    code: "too_large",
+    message: expect.stringMatching(/60 samples x 40 features on 2 threads need about \d+ MiB, and the worker has 1 MiB/),
+  });
 });
 
 test("covariates from the file: a text column and a feature, the same on any number of threads", async () => {
@@ -106,22 +122,15 @@ test("an error in a unit ends the study with it", async () => {
   await expect(lasso).rejects.toMatchObject({ code: "data_unusable", path: ["config", "impute"], message: expect.stringContaining("g3") });
 });
 
-test("a checkpoint that cannot be written ends the study", async () => {
-  const run = createStudyExecutor({ threads: 2 }).run(jobOf(stable, { onUnit: () => Promise.reject(new Error("disk full")) }));
-  await expect(run).rejects.toThrow("disk full");
-});
-
 test("a cancel ends the threads within a second", async () => {
   const abort = new AbortController();
   const long = { ...stable, stability: { enabled: true, n_bootstraps: 2000 } };
-  let units = 0;
   let at = 0;
   const run = createStudyExecutor({ threads: 2 }).run(
     jobOf(long, {
       signal: abort.signal,
-      onUnit: async () => {
-        units++;
-        if (units !== 5) return;
+      onProgress: ({ done }) => {
+        if (done !== 5) return;
         at = performance.now();
         abort.abort(new Error("cancelled by the user"));
       },

@@ -43,14 +43,11 @@ async function select(file: string, flags: Flags): Promise<void> {
     bar.update({ done: 0, total: 0, etaSeconds: null, message: `reading ${basename(file)}` });
     const dataset = await ingestFile(file, { sheet: flags.sampleSheet, output: join(folder, "data.h5ad"), signal: stop.signal });
     const { artifacts } = await createStudyExecutor({ threads: flags.threads }).run({
-      jobId: "select",
       datasetPath: join(folder, "data.h5ad"),
       datasetHash: dataset.hash,
       methods,
       config,
-      done: new Map(),
       signal: stop.signal,
-      onUnit: async () => undefined,
       onProgress: (now) => bar.update(now),
     });
     bar.end();

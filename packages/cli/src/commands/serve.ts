@@ -6,19 +6,21 @@ interface Flags {
   host?: string;
   dataDir?: string;
   threads?: string;
+  withWorker?: true;
 }
 
 export function serveCommand(): Command {
   return new Command("serve")
-    .description("the REST API and its worker in one process; settings come from the environment, see docs/configuration.md")
+    .description("the REST API, and its worker unless this is a cluster; settings come from the environment, see docs/configuration.md")
     .option("--port <number>", "port (PORT, 8000)")
     .option("--host <address>", "address to listen on (HOST, 127.0.0.1)")
     .option("--data-dir <folder>", "where everything is kept (OMICSELECTOR_DATA_DIR, .omicselector)")
     .option("--threads <count>", "threads that compute (THREADS, all cores)")
+    .option("--with-worker", "in a cluster: compute in this process too")
     .action(serve);
 }
 
-async function serve({ port, host, dataDir, threads }: Flags): Promise<void> {
+async function serve({ port, host, dataDir, threads, withWorker }: Flags): Promise<void> {
   const given = { PORT: port, HOST: host, OMICSELECTOR_DATA_DIR: dataDir, THREADS: threads };
   const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   // Loaded here, not above: other commands need neither database nor server.
@@ -26,8 +28,9 @@ async function serve({ port, host, dataDir, threads }: Flags): Promise<void> {
   const { startEmbeddedServer } = await import("../embedded-server.ts");
   const config = readConfig({ ...process.env, ...flags });
   const stopped = untilStopped();
-  const server = await startEmbeddedServer(config, { level: config.logLevel });
-  process.stdout.write(`OmicSelector2 answers at ${server.address} (documentation at ${server.address}/docs); data in ${config.dataDir}\n`);
+  const server = await startEmbeddedServer(config, { level: config.logLevel }, config.cluster === null || withWorker === true);
+  const where = config.cluster === null ? `data in ${config.dataDir}` : "one of a cluster";
+  process.stdout.write(`OmicSelector2 answers at ${server.address} (documentation at ${server.address}/docs); ${where}\n`);
   process.stdout.write(`${await stopped}: finishing\n`);
   await server.close();
 }

@@ -13,7 +13,7 @@ export const newPassword = z
   .describe("12 to 72 bytes of UTF-8");
 
 /** Without "@": a name can never pose as somebody's address at login. */
-const username = z
+export const username = z
   .string()
   .max(100)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, ".", "_" and "-", beginning with a letter or digit')
@@ -50,7 +50,7 @@ export const me = z.object({
   id: resourceId,
   email: z.string(),
   username: z.string(),
-  role: z.enum(userRoles),
+  role: z.enum(userRoles).describe("user: own work; researcher: also shares datasets and runs long jobs; admin: also manages users"),
   full_name: z.string().nullable(),
   created_at: timestamp,
 });
@@ -66,3 +66,6 @@ export const updateMeRequest = z
     path: ["current_password"],
     message: "is needed to change the e-mail address or the password",
   });
+
+/** Body of DELETE /auth/me. */
+export const eraseMeRequest = z.strictObject({ current_password: password.describe("so that an open page is not enough") });

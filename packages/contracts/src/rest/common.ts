@@ -14,6 +14,9 @@ export const wholeNumber = (from: number, to: number) =>
     .min(from, `must be at least ${from}`)
     .max(to, `must be at most ${to}`);
 
+/** Yes or no in a query. */
+export const flag = z.enum(["true", "false"], "must be true or false").transform((text) => text === "true");
+
 /** Query of every list. */
 export const pageQuery = z.strictObject({
   page: wholeNumber(1, 1_000_000).default(1).describe("from 1"),

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { pageOf, pageQuery, resourceId, timestamp, wholeNumber } from "./common.ts";
+import { username } from "./auth.ts";
+import { flag, pageOf, pageQuery, resourceId, timestamp, wholeNumber } from "./common.ts";
 
 export const dataTypes = [
   "bulk_rna_seq",
@@ -65,6 +66,8 @@ export const datasetItem = z
     status: z.enum(datasetStatuses),
     n_samples: z.int().nullable(),
     n_features: z.int().nullable(),
+    shared: z.boolean().describe("somebody else's, who lets you read it and compute on it"),
+    owner: z.string().describe("user name of whom it belongs to"),
     created_at: timestamp,
   })
   .meta({ id: "DatasetItem" });
@@ -86,6 +89,7 @@ export const datasetQuery = pageQuery.extend({
   data_type: z.enum(dataTypes).optional(),
   status: z.enum(datasetStatuses).optional(),
   name: z.string().min(1).max(255).optional().describe("part of the name, any case"),
+  shared: flag.optional().describe("true: only what others share with you; false: only your own"),
   sort: z.enum(datasetSorts).default("-created_at"),
 });
 
@@ -95,6 +99,12 @@ export const updateDatasetRequest = z.strictObject({
   data_type: z.enum(dataTypes).optional(),
   metadata: ownMetadata.optional().describe("merged into what is there; a key set to null is removed"),
 });
+
+export const shareParams = z.strictObject({ id: resourceId, username });
+
+export const share = z.object({ username: z.string(), shared_at: timestamp }).meta({ id: "Share" });
+
+export const shareList = z.object({ items: z.array(share), total: z.int() });
 
 export const doctorFinding = z.looseObject({
   id: z.string(),

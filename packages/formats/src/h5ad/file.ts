@@ -1,5 +1,7 @@
+import type { DataFile } from "@omicselector2/contracts/frames";
 import h5wasm, { type Dataset, type Entity, type Group, type File as H5File } from "h5wasm/node";
 import { IngestError } from "../errors.ts";
+import { throughFrames, type Watched } from "./encrypted-file.ts";
 
 export type { Dataset, Group, H5File };
 
@@ -12,6 +14,36 @@ export const NARROW_SLICE_BYTES = 8 * 2 ** 20;
 /** Opens an HDF5 file on the disk, in place. @throws IngestError  it is none */
 export async function openFile(path: string, mode: "r" | "w"): Promise<H5File> {
   await h5wasm.ready;
+  return openReady(path, mode);
+}
+
+/**
+ * What `use` reads of an HDF5 file that is closed afterwards; an encrypted one is decrypted where it is read, in memory.
+ * @throws IngestError  it is no HDF5 file; BlobDamaged  it is not what was stored
+ */
+export async function withFile<T>(data: DataFile, use: (file: H5File) => T): Promise<T> {
+  if (typeof data === "string") return closing(await openFile(data, "r"), use);
+  const watched: Watched = { fault: undefined };
+  try {
+    const file = await throughFrames(data, watched, () => openReady(data.path, "r"));
+    const found = closing(file, use);
+    // HDF5 may go on where a read failed, with whatever lay in its memory.
+    if (watched.fault !== undefined) throw watched.fault;
+    return found;
+  } catch (error) {
+    throw watched.fault ?? error;
+  }
+}
+
+function closing<T>(file: H5File, use: (file: H5File) => T): T {
+  try {
+    return use(file);
+  } finally {
+    file.close();
+  }
+}
+
+function openReady(path: string, mode: "r" | "w"): H5File {
   const file = new h5wasm.File(path, mode);
   if (file.file_id >= 0n && file.file_id !== undefined) return file;
   if (mode === "w") throw new IngestError("output", `cannot write ${path}`, "Check that the folder exists and has room.");

@@ -1,7 +1,8 @@
+import type { DataFile } from "@omicselector2/contracts/frames";
 import type { ObsColumn } from "../cohort.ts";
 import type { DoctorReport } from "../doctor/finding.ts";
 import { IngestError } from "../errors.ts";
-import { type Group, type H5File, isDataset, isGroup, member, NARROW_SLICE_BYTES, openFile } from "./file.ts";
+import { type Group, type H5File, isDataset, isGroup, member, NARROW_SLICE_BYTES, withFile } from "./file.ts";
 import { readFrame, readIndex } from "./frame.ts";
 import { openMatrix } from "./matrix.ts";
 import { CHUNK_COLUMNS, CHUNK_ROWS, sparseBands } from "./write.ts";
@@ -20,9 +21,8 @@ export interface DatasetInfo {
 }
 
 /** Everything about a canonical data.h5ad but its values. `p` and `featureNames` are those of the layer. */
-export async function readInfo(path: string, layer: LayerName = "X"): Promise<DatasetInfo> {
-  const file = await openFile(path, "r");
-  try {
+export function readInfo(data: DataFile, layer: LayerName = "X"): Promise<DatasetInfo> {
+  return withFile(data, (file) => {
     const own = provenanceOf(file);
     const frame = readFrame(file, "obs");
     const names = ownObsNames(file) ?? [];
@@ -37,9 +37,7 @@ export async function readInfo(path: string, layer: LayerName = "X"): Promise<Da
       hash: own.text("hash"),
       doctor: JSON.parse(own.text("doctor")) as DoctorReport,
     };
-  } finally {
-    file.close();
-  }
+  });
 }
 
 /** Names of obs columns as they were uploaded, where this program wrote the file: HDF5 allows no slash in them. */
@@ -82,15 +80,14 @@ function layerGroup(file: H5File, layer: LayerName): Group {
  *
  * Cost: one pass over the chunks that hold a wanted feature.
  */
-export async function readColumnsInto(
-  path: string,
+export function readColumnsInto(
+  data: DataFile,
   layer: LayerName,
   rows: Uint32Array | undefined,
   features: Uint32Array | undefined,
   sink: (j: number) => Float32Array,
 ): Promise<void> {
-  const file = await openFile(path, "r");
-  try {
+  return withFile(data, (file) => {
     const open = openMatrix(layerGroup(file, layer), "X");
     const wanted = wantedRows(open.n, rows);
     const targets: Float32Array[] = Array.from({ length: features?.length ?? open.p }, (_, j) => sink(j));
@@ -99,13 +96,13 @@ export async function readColumnsInto(
     if (open.matrix.kind === "csr") {
       for (const target of targets) target.fill(0);
       for (const [from, to] of sparseBands(open.matrix.indptr, open.n)) {
-        const { indices, data } = open.matrix.entries(from, to);
+        const { indices, data: values } = open.matrix.entries(from, to);
         const { indptr } = open.matrix;
         const base = indptr[from]!;
         wanted.each(from, to, (row, at) => {
           for (let k = indptr[row]! - base; k < indptr[row + 1]! - base; k++) {
             const target = targetOf[indices[k]!]!;
-            if (target >= 0) targets[target]![at] = data[k]!;
+            if (target >= 0) targets[target]![at] = values[k]!;
           }
         });
       }
@@ -122,9 +119,7 @@ export async function readColumnsInto(
         scatter(slice, from, to, first, width, targetOf, targets, wanted);
       }
     }
-  } finally {
-    file.close();
-  }
+  });
 }
 
 /** Runs of chunk columns that hold a wanted feature, none wider than a slice may be. */

@@ -11,8 +11,28 @@ const orm = require("drizzle-orm") as typeof import("drizzle-orm");
 const tables = require("drizzle-orm/pg-core") as typeof import("drizzle-orm/pg-core");
 const driver = require("drizzle-orm/node-postgres") as typeof import("drizzle-orm/node-postgres");
 
-export const { and, asc, between, count, desc, eq, exists, gt, gte, ilike, inArray, isNotNull, isNull, lt, lte, ne, notInArray, or, sql } =
-  orm;
+export const {
+  and,
+  asc,
+  between,
+  count,
+  desc,
+  eq,
+  exists,
+  gt,
+  gte,
+  ilike,
+  inArray,
+  isNotNull,
+  isNull,
+  like,
+  lt,
+  lte,
+  ne,
+  notInArray,
+  or,
+  sql,
+} = orm;
 export const {
   bigint,
   boolean,

@@ -1,4 +1,7 @@
 import type { Readable } from "node:stream";
+import type { DataFile } from "@omicselector2/contracts/frames";
+
+export { BlobDamaged, type DataFile, type EncryptedFile } from "@omicselector2/contracts/frames";
 
 /**
  * Files by key: `datasets/<id>/data.h5ad`, `results/<id>/result.json`, `checkpoints/<job>/<unit>.json`.
@@ -14,12 +17,18 @@ export interface BlobStore {
   /** No error when it is not there. */
   delete(key: string): Promise<void>;
   deletePrefix(prefix: string): Promise<void>;
-  /** Keys below a prefix, sorted, with sizes. */
-  list(prefix: string): Promise<{ key: string; bytes: number }[]>;
+  /** Keys below a prefix, sorted, with sizes, and since when they are there where the store knows it. */
+  list(prefix: string): Promise<ListedBlob[]>;
   /** A file on the local disk that holds the blob, for readers that need one; released when done. */
-  localFile(key: string): Promise<{ path: string; release(): Promise<void> }>;
+  localFile(key: string): Promise<{ file: DataFile; release(): Promise<void> }>;
   /** What users see: `s3://<key>`. */
   uri(key: string): string;
+}
+
+export interface ListedBlob {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modifiedAt?: Date;
 }
 
 export class BlobMissing extends Error {

@@ -32,7 +32,7 @@ export interface JobQueue {
   listen(queues: readonly QueueName[], work: Work, atOnce: number): Promise<void>;
   /** Stops the work on a job in every process, and drops what waits here or there; may be lost. */
   cancel(jobId: string): Promise<void>;
-  /** Of these ids those that are no longer there, waiting or being worked on. */
+  /** Of these ids those that are no longer there, waiting or being worked on; rejects when it cannot tell. */
   missing(queue: QueueName, messageIds: readonly string[]): Promise<string[]>;
   depth(): Promise<Record<QueueName, QueueDepth>>;
   /** Asks what runs to stop, waits for it, takes nothing new. */

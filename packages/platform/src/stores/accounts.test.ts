@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { someDataset, someJob, someUser, testDatabase } from "../../test/database.ts";
+import { someDataset, someJob, someUser, temporaryFolder, testDatabase } from "../../test/database.ts";
+import { openFileBlobStore } from "../adapters/blob-store/files.ts";
 import {
   bytesOfUser,
   createDataset,
@@ -16,14 +18,15 @@ import {
   unshareDataset,
   updateDataset,
 } from "./datasets.ts";
+import { beginErasure, finishErasures } from "./erasure.ts";
 import { type IdempotencyKey, releaseInterruptedKeys, releaseKey, reserveKey, storeAnswer } from "./idempotency.ts";
-import { claimJob, completeJob, findJob } from "./jobs.ts";
+import { completeJob, findJob, startJob } from "./jobs.ts";
 import { dropExpiredTokens, revokeAllOfUser, revokeByToken, rotateToken, startFamily } from "./refresh-tokens.ts";
 import { deleteResult, findResultFor, listResults } from "./results.ts";
-import { countUnits, doneUnits, listUnits, markUnitDone, reopenUnits, startUnits } from "./units.ts";
-import { createUser, deleteUser, findUser, findUserByLogin, UserExists, updateUser } from "./users.ts";
+import { changeAccount, createUser, findUser, findUserByLogin, findUserByName, LastAdmin, UserExists, updateUser } from "./users.ts";
 
 const database = testDatabase();
+const folder = temporaryFolder();
 const hash = () => randomBytes(32).toString("hex");
 const inAnHour = () => new Date(Date.now() + 3_600_000);
 
@@ -34,6 +37,10 @@ describe("users", () => {
     expect(user.pseudonym).not.toBe(user.id);
     expect(await findUserByLogin(database().db, user.username)).toEqual(user);
     expect(await findUserByLogin(database().db, user.email)).toEqual(user);
+    expect(await findUserByLogin(database().db, user.username.toUpperCase())).toEqual(user);
+    expect(await findUserByLogin(database().db, user.email.toUpperCase())).toEqual(user);
+    expect(await findUserByName(database().db, user.username.toUpperCase())).toEqual(user);
+    expect(await findUserByName(database().db, user.email)).toBeUndefined();
     expect(await findUserByLogin(database().db, "nobody")).toBeUndefined();
   });
 
@@ -48,20 +55,78 @@ describe("users", () => {
     const other = randomUUID();
     const creating = (more: object) => createUser(database().db, { email: other, username: other, hashedPassword: "x", ...more });
     await expect(creating({ email })).rejects.toMatchObject({ name: "UserExists", field: "email" });
+    await expect(creating({ email: email.toUpperCase() })).rejects.toMatchObject({ field: "email" });
     await expect(creating({ username })).rejects.toMatchObject({ field: "username" });
+    await expect(creating({ username: username.toUpperCase() })).rejects.toMatchObject({ field: "username" });
     const mine = await creating({});
     await expect(updateUser(database().db, mine.id, { email })).rejects.toBeInstanceOf(UserExists);
   });
 
+  test("one admin remains, also when two leave at once", async () => {
+    const { db } = database();
+    const admins = [await someUser(database()), await someUser(database())];
+    for (const { id } of admins) await changeAccount(db, id, { role: "admin" });
+    const outcomes = await Promise.allSettled(admins.map(({ id }) => changeAccount(db, id, { role: "user" })));
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    const [left] = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+    expect(left).toBeInstanceOf(LastAdmin);
+    const last = admins[outcomes.findIndex(({ status }) => status === "rejected")]!;
+    await expect(changeAccount(db, last.id, { isActive: false })).rejects.toThrow(LastAdmin);
+    await expect(db.transaction((tx) => beginErasure(tx, last.id))).rejects.toThrow(LastAdmin);
+    await updateUser(db, last.id, { role: "user" });
+  });
+
+  test("an erasure that was cut off is finished later, also of what came meanwhile", async () => {
+    const { db } = database();
+    const blobs = await openFileBlobStore(join(folder(), "interrupted"));
+    const user = await someUser(database());
+    const put = async (key: string) => blobs.put(key, Buffer.from("x"));
+    const before = await someDataset(database(), user.id);
+    const job = await someJob(database(), user.id, ["a"], before.id);
+    for (const key of [`datasets/${before.id}/data.h5ad`, `checkpoints/${job.id}/a`, "datasets/other/data.h5ad"]) await put(key);
+    expect((await db.transaction((tx) => beginErasure(tx, user.id))).map(({ id }) => id)).toEqual([job.id]);
+    const away = { ...blobs, deletePrefix: async () => Promise.reject(new Error("the store is away")) };
+    await expect(finishErasures(db, away)).rejects.toThrow("the store is away");
+    expect(await findDataset(db, before.id)).toBeDefined();
+    // An upload that was under way ends while the first blobs are deleted.
+    let added: string | undefined;
+    const slow: typeof blobs = {
+      ...blobs,
+      async deletePrefix(prefix) {
+        await blobs.deletePrefix(prefix);
+        if (added !== undefined) return;
+        added = (await someDataset(database(), user.id)).id;
+        await put(`datasets/${added}/data.h5ad`);
+      },
+    };
+    expect(await finishErasures(db, slow)).toBe(1);
+    expect([await findUser(db, user.id), await findDataset(db, before.id), await findDataset(db, added!)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect([...(await blobs.list("datasets/")), ...(await blobs.list("checkpoints/"))].map(({ key }) => key)).toEqual([
+      "datasets/other/data.h5ad",
+    ]);
+  });
+
   test("change and go, with all that is theirs", async () => {
     const user = await someUser(database());
-    expect(await updateUser(database().db, user.id, { role: "admin" })).toMatchObject({ role: "admin", updatedAt: expect.any(Date) });
+    expect(await updateUser(database().db, user.id, { fullName: "Anna" })).toMatchObject({ fullName: "Anna", updatedAt: expect.any(Date) });
     const dataset = await someDataset(database(), user.id);
     const job = await someJob(database(), user.id, ["a"], dataset.id);
-    await claimJob(database().db, job.id, "me");
+    await startJob(database().db, job.id);
     await completeJob(database().db, job.id, { selectedFeatures: [], metrics: {}, artifactsPath: "s3://results/x/" });
-    expect(await deleteUser(database().db, user.id)).toBe(true);
-    expect(await deleteUser(database().db, user.id)).toBe(false);
+    await beginErasure(database().db, user.id);
+    expect(await findUserByLogin(database().db, user.username)).toBeUndefined();
+    expect(await findUser(database().db, user.id)).toMatchObject({
+      isActive: false,
+      fullName: null,
+      email: expect.stringMatching(/^erased-/),
+    });
+    expect((await findUser(database().db, user.id))!.pseudonym).not.toBe(user.pseudonym);
+    expect(await finishErasures(database().db, await openFileBlobStore(join(folder(), "blobs")))).toBe(1);
+    expect(await finishErasures(database().db, await openFileBlobStore(join(folder(), "blobs")))).toBe(0);
     expect([
       await findUser(database().db, user.id),
       await findDataset(database().db, dataset.id),
@@ -76,7 +141,9 @@ describe("datasets", () => {
     const { id } = await someDataset(database(), owner.id);
     await shareDataset(database().db, id, friend.id);
     await shareDataset(database().db, id, friend.id);
-    expect(await sharesOfDataset(database().db, id)).toEqual([{ userId: friend.id, username: friend.username }]);
+    expect(await sharesOfDataset(database().db, id)).toEqual([
+      { userId: friend.id, username: friend.username, createdAt: expect.any(Date) },
+    ]);
     const visible = async (userId: string) => [
       (await findDatasetFor(database().db, id, userId)) !== undefined,
       (await listDatasets(database().db, userId, { page: 1, size: 10 })).total,
@@ -114,28 +181,10 @@ describe("datasets", () => {
   });
 });
 
-test("units are marked once, and run again when their checkpoint is lost", async () => {
-  const { id } = await someJob(database(), (await someUser(database())).id, ["a", "b", "c"]);
-  await startUnits(database().db, id, ["a", "b"]);
-  expect(await markUnitDone(database().db, id, "a", "f".repeat(64))).toBe(true);
-  expect(await markUnitDone(database().db, id, "a", "0".repeat(64))).toBe(false);
-  expect(await markUnitDone(database().db, id, "unknown", "0".repeat(64))).toBe(false);
-  expect(await doneUnits(database().db, id)).toEqual(new Map([["a", "f".repeat(64)]]));
-  expect(await countUnits(database().db, id)).toEqual({ done: 1, total: 3 });
-  await startUnits(database().db, id, ["a", "b"]);
-  expect((await listUnits(database().db, id)).map((unit) => `${unit.unitId} ${unit.state} ${unit.attempts}`)).toEqual([
-    "a done 1",
-    "b running 2",
-    "c pending 0",
-  ]);
-  await reopenUnits(database().db, id, ["a"]);
-  expect(await doneUnits(database().db, id)).toEqual(new Map());
-});
-
 test("results belong to the job's user; deleting one leaves the job", async () => {
   const [owner, stranger] = [await someUser(database()), await someUser(database())];
   const job = await someJob(database(), owner.id);
-  await claimJob(database().db, job.id, "me");
+  await startJob(database().db, job.id);
   const { result } = (await completeJob(database().db, job.id, {
     selectedFeatures: ["A"],
     metrics: {},
@@ -156,16 +205,39 @@ describe("refresh tokens", () => {
     await startFamily(database().db, { userId, hash: first, expiresAt: inAnHour() });
     await startFamily(database().db, { userId, hash: elsewhere, expiresAt: inAnHour() });
     expect(await rotateToken(database().db, first, { hash: second, expiresAt: inAnHour() })).toMatchObject({ outcome: "rotated", userId });
+    const again = hash();
+    expect((await rotateToken(database().db, second, { hash: again, expiresAt: inAnHour() })).outcome).toBe("rotated");
     expect(await rotateToken(database().db, first, { hash: third, expiresAt: inAnHour() })).toEqual({ outcome: "reused", userId });
-    expect((await rotateToken(database().db, second, { hash: third, expiresAt: inAnHour() })).outcome).toBe("invalid");
+    expect((await rotateToken(database().db, again, { hash: third, expiresAt: inAnHour() })).outcome).toBe("invalid");
     expect((await rotateToken(database().db, elsewhere, { hash: third, expiresAt: inAnHour() })).outcome).toBe("rotated");
   });
 
   test("used twice at once are used once", async () => {
     const token = hash();
     await startFamily(database().db, { userId: (await someUser(database())).id, hash: token, expiresAt: inAnHour() });
-    const both = await Promise.all([1, 2].map(() => rotateToken(database().db, token, { hash: hash(), expiresAt: inAnHour() })));
-    expect(both.map((each) => each.outcome).sort()).toEqual(["reused", "rotated"]);
+    const nexts = [1, 2, 3].map(() => ({ hash: hash(), expiresAt: inAnHour() }));
+    const all = await Promise.all(nexts.map((next) => rotateToken(database().db, token, next)));
+    expect(all.map((each) => each.outcome).sort()).toEqual(["raced", "raced", "rotated"]);
+    const winner = nexts[all.findIndex(({ outcome }) => outcome === "rotated")]!;
+    expect((await rotateToken(database().db, winner.hash, { hash: hash(), expiresAt: inAnHour() })).outcome).toBe("rotated");
+  });
+
+  test("that come again are a race for ten seconds, theft after that", async () => {
+    const { id: userId } = await someUser(database());
+    const [first, second] = [hash(), hash()];
+    await startFamily(database().db, { userId, hash: first, expiresAt: inAnHour() });
+    await rotateToken(database().db, first, { hash: second, expiresAt: inAnHour() });
+    const again = async () => (await rotateToken(database().db, first, { hash: hash(), expiresAt: inAnHour() })).outcome;
+    const wait = (seconds: number) =>
+      database().pool.query(
+        "update refresh_tokens set used_at = used_at - make_interval(secs => $1), created_at = created_at - make_interval(secs => $1) where user_id = $2",
+        [seconds, userId],
+      );
+    await wait(8);
+    expect(await again()).toBe("raced");
+    await wait(3);
+    expect(await again()).toBe("reused");
+    expect((await rotateToken(database().db, second, { hash: hash(), expiresAt: inAnHour() })).outcome).toBe("invalid");
   });
 
   test("end by logout, by time, and all together", async () => {
@@ -173,8 +245,8 @@ describe("refresh tokens", () => {
     const next = () => ({ hash: hash(), expiresAt: inAnHour() });
     const [a, b, late] = [hash(), hash(), hash()];
     await startFamily(database().db, { userId, hash: a, expiresAt: inAnHour() });
-    expect(await revokeByToken(database().db, a)).toBe(true);
-    expect(await revokeByToken(database().db, hash())).toBe(false);
+    expect(await revokeByToken(database().db, a)).toBe(userId);
+    expect(await revokeByToken(database().db, hash())).toBeUndefined();
     expect((await rotateToken(database().db, a, next())).outcome).toBe("invalid");
     await startFamily(database().db, { userId, hash: b, expiresAt: inAnHour() });
     await revokeAllOfUser(database().db, userId);
@@ -193,9 +265,10 @@ describe("idempotency keys", () => {
     expect(await reserveKey(database().db, key, "body")).toEqual({ outcome: "reserved" });
     expect(await reserveKey(database().db, key, "body")).toEqual({ outcome: "under_way" });
     expect(await reserveKey(database().db, key, "other")).toEqual({ outcome: "other_body" });
-    await storeAnswer(database().db, key, 201, '{"job_id":"x"}');
+    await storeAnswer(database().db, key, 201, '{"job_id":"x"}', "/jobs/x");
     await releaseKey(database().db, key);
-    expect(await reserveKey(database().db, key, "body")).toEqual({ outcome: "answered", status: 201, body: '{"job_id":"x"}' });
+    const answered = { outcome: "answered", status: 201, body: '{"job_id":"x"}', location: "/jobs/x" };
+    expect(await reserveKey(database().db, key, "body")).toEqual(answered);
     expect(await reserveKey(database().db, { ...key, route: "POST /data" }, "body")).toEqual({ outcome: "reserved" });
   });
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Db } from "../database/db.ts";
-import { and, asc, count, desc, eq, gt, sql } from "../database/drizzle.ts";
-import { type AuditEntry, auditLog } from "../schema.ts";
-import { offsetOf, type Page, type PageRequest } from "./paging.ts";
+import { and, asc, count, desc, eq, gt, gte, inArray, like, lt, or, sql } from "../database/drizzle.ts";
+import { type AuditEntry, auditLog, users } from "../schema.ts";
+import { CursorError, offsetOf, type Page, type PageRequest } from "./paging.ts";
 
 export interface NewAuditEntry {
   /** `users.pseudonym`, `system`, or null for somebody not logged in; never a name or an id of `users` */
@@ -71,13 +71,68 @@ export async function verifyAudit(
   }
 }
 
-/** Newest first. */
-export async function listAudit(db: Db, request: PageRequest & { actor?: string; action?: string }): Promise<Page<AuditEntry>> {
+/** Whether an entry with this hash, as noted at an earlier check, is still there: a chain that lost its end is whole in itself. */
+export async function hasAuditHash(db: Db, hash: string): Promise<boolean> {
+  return (await db.select({ seq: auditLog.seq }).from(auditLog).where(eq(auditLog.hash, hash))).length > 0;
+}
+
+export interface AuditFilters {
+  actor?: string;
+  action?: string;
+  resource?: string;
+  /** from this moment on */
+  since?: Date;
+  /** before this moment */
+  until?: Date;
+}
+
+/** Newest first; the cursor is the number of the last entry of the page before. */
+export async function listAudit(db: Db, request: PageRequest & AuditFilters): Promise<Page<AuditEntry>> {
+  const { actor, action, resource, since, until, cursor } = request;
   const where = and(
-    request.actor === undefined ? undefined : eq(auditLog.actor, request.actor),
-    request.action === undefined ? undefined : eq(auditLog.action, request.action),
+    actor === undefined ? undefined : eq(auditLog.actor, actor),
+    action === undefined ? undefined : eq(auditLog.action, action),
+    resource === undefined ? undefined : eq(auditLog.resource, resource),
+    since === undefined ? undefined : gte(auditLog.at, since),
+    until === undefined ? undefined : lt(auditLog.at, until),
   );
-  const items = await db.select().from(auditLog).where(where).orderBy(desc(auditLog.seq)).limit(request.size).offset(offsetOf(request));
+  const older = cursor === undefined ? undefined : lt(auditLog.seq, seqOf(cursor));
+  const items = await db
+    .select()
+    .from(auditLog)
+    .where(and(where, older))
+    .orderBy(desc(auditLog.seq))
+    .limit(request.size)
+    .offset(offsetOf(request));
   const [total] = await db.select({ n: count() }).from(auditLog).where(where);
-  return { items, total: total!.n, page: request.page, size: request.size, cursor: null };
+  const next = items.length < request.size ? null : Buffer.from(String(items.at(-1)!.seq)).toString("base64url");
+  return { items, total: total!.n, page: request.page, size: request.size, cursor: next };
+}
+
+function seqOf(cursor: string): number {
+  const text = Buffer.from(cursor, "base64url").toString();
+  if (!/^\d{1,15}$/.test(text)) throw new CursorError();
+  return Number(text);
+}
+
+/** What the log tells of one person, as actor or as the one it was done to; oldest first, at most `limit` above `after`. */
+export async function auditOfPerson(db: Db, pseudonym: string, after: number, limit: number): Promise<AuditEntry[]> {
+  const mine = or(eq(auditLog.actor, pseudonym), like(auditLog.resource, `%/${pseudonym}`));
+  return await db
+    .select()
+    .from(auditLog)
+    .where(and(mine, gt(auditLog.seq, after)))
+    .orderBy(asc(auditLog.seq))
+    .limit(limit);
+}
+
+/** User names behind pseudonyms, of those who are still here. */
+export async function namesOfActors(db: Db, pseudonyms: readonly string[]): Promise<Map<string, string>> {
+  const proper = [...new Set(pseudonyms)].filter((each) => /^[0-9a-f-]{36}$/.test(each));
+  if (proper.length === 0) return new Map();
+  const rows = await db
+    .select({ pseudonym: users.pseudonym, username: users.username })
+    .from(users)
+    .where(inArray(users.pseudonym, proper));
+  return new Map(rows.map(({ pseudonym, username }) => [pseudonym, username]));
 }

@@ -1,6 +1,6 @@
 import type { SQL } from "drizzle-orm";
 import type { Db } from "../database/db.ts";
-import { and, asc, count, desc, eq, exists, ilike, or, sql } from "../database/drizzle.ts";
+import { and, asc, count, desc, eq, exists, ilike, lt, ne, or, sql } from "../database/drizzle.ts";
 import { type Dataset, type DatasetStatus, type DataType, datasetShares, datasets, jobs, users } from "../schema.ts";
 import { cursorOf, offsetOf, olderThan, type Page, type PageRequest } from "./paging.ts";
 
@@ -11,6 +11,8 @@ export interface DatasetFilters {
   status?: DatasetStatus;
   /** part of the name, any case */
   name?: string;
+  /** only those of others, or only the user's own */
+  shared?: boolean;
 }
 export type DatasetSort = "created_at" | "-created_at" | "name" | "-name" | "n_samples" | "-n_samples" | "n_features" | "-n_features";
 
@@ -43,18 +45,50 @@ export async function failInterruptedIngests(db: Db, message: string): Promise<s
   return rows.map((row) => row.id);
 }
 
+/** Of many processes one may have died over an upload, which is read by that process alone: nothing takes so long. */
+export async function failStaleIngests(db: Db, hours: number, message: string): Promise<string[]> {
+  const rows = await db
+    .update(datasets)
+    .set({ status: "failed", errorMessage: message })
+    .where(and(eq(datasets.status, "ingesting"), lt(datasets.createdAt, sql`now() - make_interval(hours => ${hours})`)))
+    .returning({ id: datasets.id });
+  return rows.map((row) => row.id);
+}
+
 /** Whoever's it is: for workers; routes ask `findDatasetFor`. */
 export async function findDataset(db: Db, id: string): Promise<Dataset | undefined> {
   return (await db.select().from(datasets).where(eq(datasets.id, id)))[0];
 }
 
+/** A dataset as one of its readers sees it. */
+export type VisibleDataset = Dataset & {
+  /** user name of the owner */
+  owner: string;
+  /** it is somebody else's, who lets this user read it */
+  shared: boolean;
+};
+
 /** The user's own, or one shared with the user. */
-export async function findDatasetFor(db: Db, id: string, userId: string): Promise<Dataset | undefined> {
-  const rows = await db
-    .select()
-    .from(datasets)
-    .where(and(eq(datasets.id, id), visibleTo(db, userId)));
-  return rows[0];
+export async function findDatasetFor(db: Db, id: string, userId: string): Promise<VisibleDataset | undefined> {
+  const rows = await visible(db).where(and(eq(datasets.id, id), visibleTo(db, userId)));
+  return rows.map((row) => asSeenBy(userId, row))[0];
+}
+
+/**
+ * In a transaction that builds on the dataset: until its end the dataset is not deleted, nor the share ended.
+ * @returns whether the user may read it
+ */
+export async function holdDataset(tx: Db, id: string, userId: string): Promise<boolean> {
+  const [row] = await tx.select({ ownerId: datasets.ownerId }).from(datasets).where(eq(datasets.id, id)).for("key share");
+  if (row === undefined) return false;
+  if (row.ownerId === userId) return true;
+  const shares = await tx.select().from(datasetShares).where(shareOf(id, userId)).for("key share");
+  return shares.length > 0;
+}
+
+/** In a transaction that deletes the dataset: whoever builds on it has done so before, or finds it gone. */
+export async function lockDataset(tx: Db, id: string): Promise<void> {
+  await tx.select({ id: datasets.id }).from(datasets).where(eq(datasets.id, id)).for("update");
 }
 
 /** Own and shared ones, newest first unless sorted otherwise. */
@@ -62,22 +96,22 @@ export async function listDatasets(
   db: Db,
   userId: string,
   request: PageRequest & { filters?: DatasetFilters; sort?: DatasetSort },
-): Promise<Page<Dataset>> {
-  const { dataType, status, name } = request.filters ?? {};
+): Promise<Page<VisibleDataset>> {
+  const { dataType, status, name, shared } = request.filters ?? {};
   const where = and(
     visibleTo(db, userId),
     dataType === undefined ? undefined : eq(datasets.dataType, dataType),
     status === undefined ? undefined : eq(datasets.status, status),
     name === undefined ? undefined : ilike(datasets.name, `%${name.replace(/[\\%_]/g, "\\$&")}%`),
+    shared === undefined ? undefined : (shared ? ne : eq)(datasets.ownerId, userId),
   );
   const sort = request.sort ?? "-created_at";
-  const items = await db
-    .select()
-    .from(datasets)
+  const rows = await visible(db)
     .where(and(where, olderThan(datasets.createdAt, datasets.id, request.cursor)))
     .orderBy(...orders[sort])
     .limit(request.size)
     .offset(offsetOf(request, sort));
+  const items = rows.map((row) => asSeenBy(userId, row));
   const [total] = await db.select({ n: count() }).from(datasets).where(where);
   return { items, total: total!.n, page: request.page, size: request.size, cursor: cursorOf(items, request, sort) };
 }
@@ -99,11 +133,13 @@ export async function deleteDataset(db: Db, id: string, ownerId: string): Promis
   return rows.length > 0;
 }
 
-export async function openJobsOfDataset(db: Db, datasetId: string): Promise<string[]> {
+/** @param userId  only this user's */
+export async function openJobsOfDataset(db: Db, datasetId: string, userId?: string): Promise<string[]> {
+  const whose = userId === undefined ? undefined : eq(jobs.userId, userId);
   const rows = await db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(eq(jobs.datasetId, datasetId), sql`${jobs.status} in ('pending', 'running')`));
+    .where(and(eq(jobs.datasetId, datasetId), sql`${jobs.status} in ('pending', 'running')`, whose));
   return rows.map((row) => row.id);
 }
 
@@ -121,22 +157,60 @@ export async function shareDataset(db: Db, datasetId: string, userId: string): P
   await db.insert(datasetShares).values({ datasetId, userId }).onConflictDoNothing();
 }
 
+/** Whoever it was shared with finds it gone; that user's open jobs on it are the caller's to cancel (`openJobsOfDataset`). */
 export async function unshareDataset(db: Db, datasetId: string, userId: string): Promise<boolean> {
-  const rows = await db
-    .delete(datasetShares)
-    .where(and(eq(datasetShares.datasetId, datasetId), eq(datasetShares.userId, userId)))
-    .returning({ id: datasetShares.userId });
+  const rows = await db.delete(datasetShares).where(shareOf(datasetId, userId)).returning({ id: datasetShares.userId });
   return rows.length > 0;
 }
 
+export interface Share {
+  userId: string;
+  username: string;
+  createdAt: Date;
+}
+
 /** With whom a dataset is shared, by user name. */
-export async function sharesOfDataset(db: Db, datasetId: string): Promise<{ userId: string; username: string }[]> {
+export async function sharesOfDataset(db: Db, datasetId: string): Promise<Share[]> {
   return await db
-    .select({ userId: users.id, username: users.username })
+    .select({ userId: users.id, username: users.username, createdAt: datasetShares.createdAt })
     .from(datasetShares)
     .innerJoin(users, eq(users.id, datasetShares.userId))
     .where(eq(datasetShares.datasetId, datasetId))
     .orderBy(asc(users.username));
+}
+
+const shareOf = (datasetId: string, userId: string) => and(eq(datasetShares.datasetId, datasetId), eq(datasetShares.userId, userId));
+
+/** What a user lets others read. */
+export async function sharesGivenBy(db: Db, ownerId: string): Promise<{ datasetId: string; username: string; createdAt: Date }[]> {
+  return await db
+    .select({ datasetId: datasets.id, username: users.username, createdAt: datasetShares.createdAt })
+    .from(datasetShares)
+    .innerJoin(datasets, eq(datasets.id, datasetShares.datasetId))
+    .innerJoin(users, eq(users.id, datasetShares.userId))
+    .where(eq(datasets.ownerId, ownerId))
+    .orderBy(asc(datasetShares.createdAt), asc(users.username));
+}
+
+/** What others let a user read. */
+export async function sharesReceivedBy(
+  db: Db,
+  userId: string,
+): Promise<{ datasetId: string; name: string; owner: string; createdAt: Date }[]> {
+  return await db
+    .select({ datasetId: datasets.id, name: datasets.name, owner: users.username, createdAt: datasetShares.createdAt })
+    .from(datasetShares)
+    .innerJoin(datasets, eq(datasets.id, datasetShares.datasetId))
+    .innerJoin(users, eq(users.id, datasets.ownerId))
+    .where(eq(datasetShares.userId, userId))
+    .orderBy(asc(datasetShares.createdAt), asc(datasets.name));
+}
+
+const visible = (db: Db) =>
+  db.select({ dataset: datasets, owner: users.username }).from(datasets).leftJoin(users, eq(users.id, datasets.ownerId)).$dynamic();
+
+function asSeenBy(userId: string, { dataset, owner }: { dataset: Dataset; owner: string | null }): VisibleDataset {
+  return { ...dataset, owner: owner ?? "", shared: dataset.ownerId !== userId };
 }
 
 function visibleTo(db: Db, userId: string): SQL | undefined {

@@ -11,7 +11,7 @@ export interface IdempotencyKey {
 
 export type Reservation =
   | { outcome: "reserved" }
-  | { outcome: "answered"; status: number; body: string }
+  | { outcome: "answered"; status: number; body: string; location: string | null }
   | { outcome: "under_way" }
   | { outcome: "other_body" };
 
@@ -32,12 +32,19 @@ export async function reserveKey(db: Db, { userId, route, key }: IdempotencyKey,
     if (row === undefined) return { outcome: "under_way" };
     if (row.bodyHash !== bodyHash) return { outcome: "other_body" };
     if (row.responseStatus === null) return { outcome: "under_way" };
-    return { outcome: "answered", status: row.responseStatus, body: row.responseBody ?? "" };
+    return { outcome: "answered", status: row.responseStatus, body: row.responseBody ?? "", location: row.responseLocation };
   });
 }
 
-export async function storeAnswer(db: Db, key: IdempotencyKey, status: number, body: string): Promise<void> {
-  await db.update(idempotencyKeys).set({ responseStatus: status, responseBody: body }).where(same(key));
+/** @param location  its Location header, where it has one */
+export async function storeAnswer(
+  db: Db,
+  key: IdempotencyKey,
+  status: number,
+  body: string,
+  location: string | null = null,
+): Promise<void> {
+  await db.update(idempotencyKeys).set({ responseStatus: status, responseBody: body, responseLocation: location }).where(same(key));
 }
 
 /** The work failed before it changed anything: the same key may come again. */
@@ -48,6 +55,12 @@ export async function releaseKey(db: Db, key: IdempotencyKey): Promise<void> {
 /** For the start of an embedded server, which is alone on its data: no request is under way. */
 export async function releaseInterruptedKeys(db: Db): Promise<number> {
   return (await db.delete(idempotencyKeys).where(isNull(idempotencyKeys.responseStatus)).returning({ key: idempotencyKeys.key })).length;
+}
+
+/** Of many processes one may have died over a request: no request takes so long. */
+export async function releaseStaleKeys(db: Db, hours: number): Promise<number> {
+  const stale = and(isNull(idempotencyKeys.responseStatus), lt(idempotencyKeys.createdAt, sql`now() - make_interval(hours => ${hours})`));
+  return (await db.delete(idempotencyKeys).where(stale).returning({ key: idempotencyKeys.key })).length;
 }
 
 export async function dropExpiredKeys(db: Db): Promise<number> {

@@ -7,16 +7,15 @@ import { type Job, jobs, results } from "../schema.ts";
 import { appendEvent, dropOldEvents, listEvents } from "./events.ts";
 import {
   cancelJob,
-  claimJob,
   completeJob,
   countOpenJobs,
   createJob,
   failJob,
   findJob,
   findJobFor,
-  releaseJob,
-  requeueInterrupted,
+  progressDue,
   setProgress,
+  startJob,
 } from "./jobs.ts";
 import { listUnits } from "./units.ts";
 
@@ -27,7 +26,7 @@ async function pendingJob(units: string[] = []): Promise<Job> {
   return await someJob(database(), (await someUser(database())).id, units);
 }
 async function runningJob(): Promise<Job> {
-  return (await claimJob(database().db, (await pendingJob()).id, "me"))!;
+  return (await startJob(database().db, (await pendingJob()).id))!.job;
 }
 const eventsOf = async (id: string) =>
   (await listEvents(database().db, id)).map((event) => `${event.seq} ${event.type} ${event.payload.status ?? ""}`.trim());
@@ -54,10 +53,10 @@ describe("createJob", () => {
 });
 
 describe("transitions", () => {
-  test("a job is claimed once", async () => {
+  test("a job begins once", async () => {
     const { id } = await pendingJob();
-    const claims = await Promise.all(["a", "b", "c"].map((owner) => claimJob(database().db, id, owner)));
-    expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
+    const begun = await Promise.all([1, 2, 3].map(() => startJob(database().db, id)));
+    expect(begun.filter((each) => each !== undefined)).toHaveLength(1);
     expect((await findJob(database().db, id))!.startedAt).toBeInstanceOf(Date);
   });
 
@@ -66,7 +65,7 @@ describe("transitions", () => {
     const resultId = randomUUID();
     const done = (await completeJob(database().db, id, { ...outcome, resultId }))!;
     expect(done.result).toMatchObject({ id: resultId, jobId: id, ...outcome });
-    expect(await findJob(database().db, id)).toMatchObject({ status: "completed", progress: 100, resultId, claimedBy: null });
+    expect(await findJob(database().db, id)).toMatchObject({ status: "completed", progress: 100, resultId });
     expect(await eventsOf(id)).toEqual(["1 status pending", "2 status running", "3 status completed"]);
     expect(done.event.payload).toMatchObject({ job_id: id, status: "completed", progress: 100, result_id: resultId });
   });
@@ -102,7 +101,7 @@ describe("transitions", () => {
     expect(await setProgress(database().db, id, { progress: 50 })).toBeUndefined();
     expect(await completeJob(database().db, id, outcome)).toBeUndefined();
     expect(await failJob(database().db, id, "no")).toBeUndefined();
-    expect(await claimJob(database().db, id, "late")).toBeUndefined();
+    expect(await startJob(database().db, id)).toBeUndefined();
     expect(await appendEvent(database().db, id, "log", {})).toBeUndefined();
     expect(await findJob(database().db, id)).toEqual(before);
     expect(await eventsOf(id)).toEqual(["1 status pending", "2 status running", "3 status cancelled"]);
@@ -129,23 +128,6 @@ describe("transitions", () => {
   });
 });
 
-test("jobs of a dead process are given out again; of a living one they are not", async () => {
-  const waiting = await pendingJob();
-  const interrupted = await runningJob();
-  const ended = await runningJob();
-  await cancelJob(database().db, ended.id);
-  expect(await claimJob(database().db, interrupted.id, "another")).toBeUndefined();
-  const again = await requeueInterrupted(database().db);
-  const ids = again.map((job) => job.id);
-  expect(ids).toEqual(expect.arrayContaining([waiting.id, interrupted.id]));
-  expect(ids).not.toContain(ended.id);
-  const taken = await claimJob(database().db, interrupted.id, "another");
-  expect(taken).toMatchObject({ status: "running", attempts: 2, claimedBy: "another", startedAt: interrupted.startedAt });
-  expect(await releaseJob(database().db, interrupted.id, "me")).toBe(false);
-  expect(await releaseJob(database().db, interrupted.id, "another")).toBe(true);
-  expect(await claimJob(database().db, interrupted.id, "third")).toBeDefined();
-});
-
 test("progress is whole, never falls, and is 100 only when completed, whatever a worker says", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.double({ min: -20, max: 120, noNaN: true }), { minLength: 1, maxLength: 8 }), async (steps) => {
@@ -170,6 +152,16 @@ test("progress carries message and time left", async () => {
   await setProgress(database().db, id, { progress: 12.7, message: "fold 2 of 5", etaSeconds: 3.6 });
   const kept = await setProgress(database().db, id, { progress: 13 });
   expect(kept!.event).toMatchObject({ type: "progress", payload: { progress: 13, message: "fold 2 of 5", eta_seconds: 4 } });
+});
+
+test("progress comes at most so often, whoever writes it", async () => {
+  const { id } = await runningJob();
+  expect(await progressDue(database().db, id, 60_000)).toBe("due");
+  const both = await Promise.all([1, 2].map((progress) => setProgress(database().db, id, { progress }, 60_000)));
+  expect(both.filter((each) => each !== undefined)).toHaveLength(1);
+  expect(await progressDue(database().db, id, 60_000)).toBe("early");
+  await cancelJob(database().db, id);
+  expect(await progressDue(database().db, id, 0)).toBe("gone");
 });
 
 describe("events", () => {

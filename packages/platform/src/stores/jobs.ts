@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { SQL } from "drizzle-orm";
 import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 import type { Db } from "../database/db.ts";
-import { and, asc, count, eq, inArray, isNull, or, sql } from "../database/drizzle.ts";
+import { and, count, eq, inArray, sql } from "../database/drizzle.ts";
+import { inOrderOfWork, type PlannedUnit, planRanges } from "../plan-ranges.ts";
 import type { QueueName } from "../ports/job-queue.ts";
-import { type Job, type JobEvent, type JobType, jobs, jobUnits, type Result, results } from "../schema.ts";
+import { type Job, type JobEvent, type JobType, jobRanges, jobs, jobUnits, type Result, results } from "../schema.ts";
 import { jobById } from "./by-id.ts";
 import { insertEvent } from "./events.ts";
+import { nextTurn } from "./turns.ts";
 
 /**
  * A job's life: pending -> running -> completed | failed, and pending | running -> cancelled.
@@ -24,64 +26,42 @@ export interface NewJob {
   datasetId: string | null;
   queue: QueueName;
   estimate?: Record<string, unknown> | null;
-  /** ids of the units as planned, at most 255 characters each */
-  units: readonly string[];
+  /** as planned, in any order */
+  units: readonly PlannedUnit[];
 }
 
-/** The job, its units and its first event, all or nothing. */
+/** The job, its units, cut into ranges, and its first event, all or nothing. What is pending is to be sent to the queue. */
 export async function createJob(db: Db, { units, ...job }: NewJob): Promise<Job> {
   return await db.transaction(async (tx) => {
     const id = job.id ?? randomUUID();
+    const turn = await nextTurn(tx, job.queue, job.userId);
     const [row] = await tx
       .insert(jobs)
       .values({ ...job, id, celeryTaskId: id, eventSeq: 1 })
       .returning();
-    for (let at = 0; at < units.length; at += 1000) {
-      await tx.insert(jobUnits).values(units.slice(at, at + 1000).map((unitId) => ({ jobId: id, unitId })));
-    }
+    await insertUnits(tx, id, inOrderOfWork(units), turn);
     await insertEvent(tx, row!, "status");
     return row!;
   });
 }
 
-/**
- * Takes a job to work on: a pending one, or a running one whose process is gone (see `requeueInterrupted`).
- * @returns undefined when it ended, was cancelled, or somebody else has it
- */
-export async function claimJob(db: Db, id: string, owner: string): Promise<Job | undefined> {
-  return (
-    await step(db, id, or(eq(jobs.status, "pending"), and(eq(jobs.status, "running"), isNull(jobs.claimedBy))), {
-      status: "running",
-      startedAt: sql`coalesce(${jobs.startedAt}, now())`,
-      attempts: sql`${jobs.attempts} + 1`,
-      claimedBy: owner,
-    })
-  )?.job;
+async function insertUnits(tx: Db, jobId: string, units: readonly PlannedUnit[], turn: number): Promise<void> {
+  const rows = units.map(({ id: unitId, stage, cost }, position) => ({ jobId, unitId, position, stage, cost }));
+  for (let at = 0; at < rows.length; at += 1000) await tx.insert(jobUnits).values(rows.slice(at, at + 1000));
+  const ranges = planRanges(units);
+  const begins = ranges[0]!.stage;
+  await tx.insert(jobRanges).values(
+    ranges.map((each, range) => {
+      // Whoever made the job is about to send it.
+      const now = each.stage === begins ? ({ state: "pending", sentAt: sql`now()` } as const) : {};
+      return { ...each, ...now, jobId, range, turn: turn + range };
+    }),
+  );
 }
 
-/** Gives a running job back, as when the process drains: its units stay done, somebody else goes on, and the attempt does not count. */
-export async function releaseJob(db: Db, id: string, owner: string): Promise<boolean> {
-  const rows = await db
-    .update(jobs)
-    .set({ claimedBy: null, attempts: sql`${jobs.attempts} - 1` })
-    .where(and(eq(jobs.id, id), eq(jobs.status, "running"), eq(jobs.claimedBy, owner)))
-    .returning({ id: jobs.id });
-  return rows.length > 0;
-}
-
-/**
- * For the start of an embedded server, which is alone on its data: no job has a living process.
- * @returns all unfinished jobs, oldest first, to be sent to the queue again
- */
-export async function requeueInterrupted(db: Db): Promise<{ id: string; queue: QueueName }[]> {
-  return await db.transaction(async (tx) => {
-    await tx.update(jobs).set({ claimedBy: null }).where(eq(jobs.status, "running"));
-    return await tx
-      .select({ id: jobs.id, queue: jobs.queue })
-      .from(jobs)
-      .where(inArray(jobs.status, [...open]))
-      .orderBy(asc(jobs.createdAt), asc(jobs.id));
-  });
+/** A pending job is worked on from now on; undefined when it is already, or has ended. */
+export async function startJob(db: Db, id: string): Promise<{ job: Job; event: JobEvent } | undefined> {
+  return await step(db, id, eq(jobs.status, "pending"), { status: "running", startedAt: sql`now()` });
 }
 
 export interface Outcome {
@@ -103,7 +83,7 @@ export async function completeJob(
   return await db.transaction(async (tx) => {
     const ended = await tx
       .update(jobs)
-      .set({ status: "completed", progress: 100, etaSeconds: 0, completedAt: sql`now()`, claimedBy: null })
+      .set({ status: "completed", progress: 100, etaSeconds: 0, completedAt: sql`now()` })
       .where(and(eq(jobs.id, id), eq(jobs.status, "running")))
       .returning({ id: jobs.id });
     if (ended.length === 0) return undefined;
@@ -127,7 +107,6 @@ export async function failJob(db: Db, id: string, errorMessage: string): Promise
     errorMessage,
     etaSeconds: null,
     completedAt: sql`now()`,
-    claimedBy: null,
   });
 }
 
@@ -139,7 +118,6 @@ export async function cancelJob(db: Db, id: string): Promise<{ outcome: CancelOu
     status: "cancelled",
     etaSeconds: null,
     completedAt: sql`now()`,
-    claimedBy: null,
   });
   if (done !== undefined) return { outcome: "cancelled", ...done };
   const job = await findJob(db, id);
@@ -150,26 +128,42 @@ export async function cancelJob(db: Db, id: string): Promise<{ outcome: CancelOu
 /**
  * Progress of a running job, with its event. It never falls, and stays at 99 until the job completes.
  * @param progress  0 to 100; decimals are cut off
- * @returns undefined when the job does not run any more: the worker may stop
+ * @param leastMs  since whoever wrote it last
+ * @returns undefined when the job does not run any more, or it is too early
  */
 export async function setProgress(
   db: Db,
   id: string,
   { progress, message, etaSeconds }: { progress: number; message?: string | null; etaSeconds?: number | null },
+  leastMs = 0,
 ): Promise<{ job: Job; event: JobEvent } | undefined> {
   const whole = Math.max(0, Math.min(99, Math.floor(progress)));
   if (Number.isNaN(whole)) throw new RangeError("progress is not a number");
   return await step(
     db,
     id,
-    eq(jobs.status, "running"),
+    and(eq(jobs.status, "running"), leastMs === 0 ? undefined : isDue(leastMs)),
     {
+      progressAt: sql`now()`,
       progress: sql`greatest(${jobs.progress}, ${whole})`,
       ...(message === undefined ? {} : { message }),
       ...(etaSeconds === undefined ? {} : { etaSeconds: etaSeconds === null ? null : Math.max(0, Math.round(etaSeconds)) }),
     },
     "progress",
   );
+}
+
+const isDue = (leastMs: number) =>
+  sql`(${jobs.progressAt} is null or ${jobs.progressAt} <= now() - make_interval(secs => ${leastMs / 1000}))`;
+
+/** Whether progress may be written now, before anybody counts units for it; `gone`: the job does not run any more. */
+export async function progressDue(db: Db, id: string, leastMs: number): Promise<"due" | "early" | "gone"> {
+  const [row] = await db
+    .select({ status: jobs.status, due: sql<boolean>`${isDue(leastMs)}` })
+    .from(jobs)
+    .where(eq(jobs.id, id));
+  if (row?.status !== "running") return "gone";
+  return row.due ? "due" : "early";
 }
 
 export async function findJob(db: Db, id: string): Promise<Job | undefined> {

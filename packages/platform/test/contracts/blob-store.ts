@@ -2,8 +2,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { HEADER_BYTES, openFrame } from "@omicselector2/contracts/frames";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BlobMissing, type BlobStore } from "../../src/index.ts";
+import { BlobMissing, type BlobStore, type DataFile } from "../../src/index.ts";
 
 /** What every BlobStore does. `open` gives one that may hold other blobs: tests keep to prefixes of their own. */
 export function blobStoreContract(name: string, open: () => Promise<{ store: BlobStore; close(): Promise<void> }>): void {
@@ -69,7 +70,7 @@ export function blobStoreContract(name: string, open: () => Promise<{ store: Blo
       await expect(store.put(`${key}/old`, breaking())).rejects.toThrow("the client went away");
       await expect(store.put(`${key}/new`, breaking())).rejects.toThrow("the client went away");
       expect(await text(`${key}/old`)).toBe("old");
-      expect(await store.list(`${key}/`)).toEqual([{ key: `${key}/old`, bytes: 3 }]);
+      expect(await store.list(`${key}/`)).toEqual([{ key: `${key}/old`, bytes: 3, modifiedAt: expect.any(Date) }]);
     });
 
     test("lists below a prefix, sorted by key, with sizes; never its neighbours", async () => {
@@ -77,7 +78,7 @@ export function blobStoreContract(name: string, open: () => Promise<{ store: Blo
       for (const name of ["b", "a/2", "a/10", "a.txt"]) await store.put(`${prefix}/${name}`, Buffer.from(name));
       await store.put(`${prefix}0/x`, Buffer.from("neighbour"));
       expect(await store.list(`${prefix}/`)).toEqual(
-        ["a.txt", "a/10", "a/2", "b"].map((name) => ({ key: `${prefix}/${name}`, bytes: name.length })),
+        ["a.txt", "a/10", "a/2", "b"].map((name) => ({ key: `${prefix}/${name}`, bytes: name.length, modifiedAt: expect.any(Date) })),
       );
       expect(await store.list(`${some()}/`)).toEqual([]);
       await expect(store.list(prefix)).rejects.toThrow(/slash/);
@@ -112,8 +113,8 @@ export function blobStoreContract(name: string, open: () => Promise<{ store: Blo
     test("lends a local file", async () => {
       const key = `${some()}/data.h5ad`;
       await store.put(key, Buffer.from("matrix"));
-      const { path, release } = await store.localFile(key);
-      expect((await readFile(path)).toString()).toBe("matrix");
+      const { file, release } = await store.localFile(key);
+      expect(await textOf(structuredClone(file))).toBe("matrix");
       await release();
       expect(await text(key)).toBe("matrix");
     });
@@ -146,4 +147,11 @@ export function blobStoreContract(name: string, open: () => Promise<{ store: Blo
       expect(store.uri("datasets/1/data.h5ad")).toBe("s3://datasets/1/data.h5ad");
     });
   });
+}
+
+/** Less than a frame. */
+async function textOf(file: DataFile): Promise<string | undefined> {
+  if (typeof file === "string") return await readFile(file, "utf8");
+  const frame = (await readFile(file.path)).subarray(HEADER_BYTES);
+  return openFrame(file.dataKey, 0, frame, frame.length - 16)?.toString();
 }

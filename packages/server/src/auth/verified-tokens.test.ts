@@ -14,7 +14,7 @@ test("holds no more than it may; who came first goes first", () => {
 test("a token that was verified before expires at its time, and its like with another signature is none", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const tokens = createTokens("a secret of thirty-two characters");
-  const token = await tokens.signAccess("3f2b8c1e-5d0a-4c7b-9e6f-0a1b2c3d4e5f");
+  const token = await tokens.signAccess({ id: "3f2b8c1e-5d0a-4c7b-9e6f-0a1b2c3d4e5f", hashedPassword: "x" });
   const access = await tokens.verifyAccess(token);
   expect(access).toMatchObject({ userId: "3f2b8c1e-5d0a-4c7b-9e6f-0a1b2c3d4e5f" });
   expect(await tokens.verifyAccess(token)).toEqual(access);

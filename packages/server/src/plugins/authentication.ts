@@ -1,4 +1,4 @@
-import { findUser, type User } from "@omicselector2/platform";
+import { findUser, type User, type UserRole } from "@omicselector2/platform";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { AccessToken } from "../auth/tokens.ts";
 import type { Services } from "../http.ts";
@@ -14,14 +14,23 @@ export function addAuthentication(app: FastifyInstance, services: Services, guar
     const found = await whoHolds(bearerOf(request), services);
     if (found === undefined) throw new Problem("unauthorized");
     request.user = found.user;
+    const { roles } = request.routeOptions.config;
+    if (roles !== undefined) requireRole(found.user, roles, "use this path");
   });
+}
+
+/** @param what  as in "only researchers and admins may share datasets" @throws Problem  role_required */
+export function requireRole({ role }: User, roles: readonly UserRole[], what: string): void {
+  if (roles.includes(role)) return;
+  const who = roles.map((each) => (each === "user" ? "users" : `${each}s`)).join(" and ");
+  throw new Problem("role_required", `only ${who} may ${what}, and your role is ${role}; an admin can change that`);
 }
 
 export function bearerOf(request: FastifyRequest): string | undefined {
   return /^Bearer +([\w.~+/-]+=*) *$/i.exec(request.headers.authorization ?? "")?.[1];
 }
 
-/** The user of a token, asked anew each time: who was deactivated or deleted is out at once. */
+/** The user of a token, asked anew each time: who was deactivated or erased is out at once, and so is who has a new password. */
 export async function whoHolds(
   token: string | undefined,
   { tokens, platform }: Services,
@@ -30,5 +39,5 @@ export async function whoHolds(
   const access = await tokens.verifyAccess(token);
   if (access === undefined) return undefined;
   const user = await findUser(platform.db, access.userId);
-  return user?.isActive === true ? { user, token: access } : undefined;
+  return user?.isActive === true && tokens.fits(access, user) ? { user, token: access } : undefined;
 }

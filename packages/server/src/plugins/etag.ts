@@ -1,11 +1,16 @@
 import { hash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 
-/** GET answers carry the hash of their body; who has it already gets 304. */
+/**
+ * GET answers carry the hash of their body; who has it already gets 304. What a token was needed for is kept by no cache,
+ * the browser's own included: a program that keeps an answer itself may still ask by its hash.
+ */
 export function addEtag(app: FastifyInstance): void {
   app.addHook("onSend", async (request, reply, payload) => {
-    if (request.method !== "GET" && request.method !== "HEAD") return payload;
-    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "private, no-cache");
+    const read = request.method === "GET" || request.method === "HEAD";
+    const open = read && request.user === null && reply.statusCode < 400;
+    if (!reply.hasHeader("cache-control")) reply.header("cache-control", open ? "no-cache" : "no-store");
+    if (!read) return payload;
     if (reply.statusCode !== 200) return payload;
     if (!reply.hasHeader("etag") && request.routeOptions.config.noEtag !== true && typeof payload === "string") {
       reply.header("etag", `"${hash("sha256", payload, "base64url").slice(0, 27)}"`);

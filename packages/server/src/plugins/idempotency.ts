@@ -34,7 +34,7 @@ export function addIdempotency(app: FastifyInstance, { platform: { db } }: Servi
       case "other_body":
         throw new Problem("key_reused");
       case "answered":
-        return replay(reply, found.status, found.body);
+        return replay(reply, found);
     }
   });
 
@@ -44,13 +44,21 @@ export function addIdempotency(app: FastifyInstance, { platform: { db } }: Servi
     request.heldKey = null;
     const lasting = reply.statusCode < 300 && typeof payload === "string";
     // The work is done; an answer that could not be kept must not undo what the client is told.
-    const kept = lasting ? storeAnswer(db, held, reply.statusCode, payload) : releaseKey(db, held);
+    const kept = lasting ? storeAnswer(db, held, reply.statusCode, payload, locationOf(reply)) : releaseKey(db, held);
     await kept.catch((error) => request.log.error({ err: error }, "the answer of an idempotent request was not kept"));
     return payload;
   });
 }
 
-function replay(reply: FastifyReply, status: number, body: string): FastifyReply {
+function locationOf(reply: FastifyReply): string | null {
+  const location = reply.getHeader("location");
+  return typeof location === "string" ? location : null;
+}
+
+type Answered = Extract<Awaited<ReturnType<typeof reserveKey>>, { outcome: "answered" }>;
+
+function replay(reply: FastifyReply, { status, body, location }: Answered): FastifyReply {
+  if (location !== null) reply.header("location", location);
   return reply.code(status).header("content-type", "application/json; charset=utf-8").header("idempotency-replayed", "true").send(body);
 }
 

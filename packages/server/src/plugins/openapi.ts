@@ -5,7 +5,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-pro
 import type { App } from "../http.ts";
 
 const sockets = `Progress comes over WebSockets: \`WS /api/v1/jobs/{id}/ws\`. A snapshot first, then numbered events; \`?after=n\` replays
-what came after event n. Closed with 1000 when the job has ended, 4401 without a valid token, 4404 when there is no such job.
+what came after event n. Closed with 1000 when the job has ended, 4401 without a valid token or when the account ends, 4404 when there is no such job.
 The token comes as \`?token=\`, as \`Authorization\`, or as the second of two subprotocols, \`["bearer", token]\`.`;
 
 interface Body {
@@ -36,7 +36,7 @@ export async function addOpenapi(app: App): Promise<void> {
         license: { name: "MIT", identifier: "MIT" },
       },
       servers: [{ url: "/" }],
-      tags: ["auth", "data", "jobs", "results", "methods", "system"].map((name) => ({ name })),
+      tags: ["auth", "data", "jobs", "results", "methods", "admin", "system"].map((name) => ({ name })),
       components: { securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
     },
     transform: jsonSchemaTransform,

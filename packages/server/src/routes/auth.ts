@@ -65,8 +65,7 @@ export function authRoutes(app: App, services: Services): void {
     },
     handler: async (request, reply) => {
       const { username, password, refresh_in } = request.body;
-      const login = username.includes("@") ? username.toLowerCase() : username;
-      const user = await findUserByLogin(db, login);
+      const user = await findUserByLogin(db, username);
       const right = await checkPassword(password, user?.hashedPassword);
       if (user === undefined || !right || !user.isActive) {
         await services.audit.write(db, request, "auth.login_failed", null, user);
@@ -77,7 +76,7 @@ export function authRoutes(app: App, services: Services): void {
         await startFamily(tx, { userId: user.id, hash: refresh.hash, expiresAt: refresh.expiresAt });
         await services.audit.write(tx, request, "auth.login", null, user);
       });
-      return await answer(request, reply, user.id, refresh, refresh_in === "cookie");
+      return await answer(request, reply, user, refresh, refresh_in === "cookie");
     },
   });
 
@@ -90,7 +89,9 @@ export function authRoutes(app: App, services: Services): void {
       summary: "New tokens for a refresh token, which works once",
       tags,
       body: rest.refreshRequest,
-      response: responses({ 200: rest.tokens }, "invalid_refresh_token"),
+      description:
+        "The answer carries the next one. A token that comes again revokes its whole login, unless it comes within ten seconds and the next one is still unused, as when two tabs of a page share a cookie: then 409, and nothing is revoked. Access tokens that were given out live on for their hour at most; a new password, deactivation and erasure end them at once.",
+      response: responses({ 200: rest.tokens }, "invalid_refresh_token", "refresh_raced"),
     },
     handler: async (request, reply) => {
       const cookie = readRefreshCookie(request);
@@ -98,6 +99,8 @@ export function authRoutes(app: App, services: Services): void {
       if (token === undefined) throw invalid([{ path: "refresh_token", message: "is missing, in the body and as a cookie" }]);
       const next = newRefreshToken();
       const rotation = await rotateToken(db, refreshHash(token), { hash: next.hash, expiresAt: next.expiresAt });
+      // The cookie holds what the other tab was given: it is not to be cleared.
+      if (rotation.outcome === "raced") throw new Problem("refresh_raced");
       const user = rotation.outcome === "rotated" ? await findUser(db, rotation.userId) : undefined;
       if (rotation.outcome === "reused") {
         await services.audit.write(db, request, "auth.refresh_reused", null, await findUser(db, rotation.userId));
@@ -106,7 +109,7 @@ export function authRoutes(app: App, services: Services): void {
         if (cookie !== undefined) clearRefreshCookie(request, reply);
         throw new Problem("invalid_refresh_token");
       }
-      return await answer(request, reply, user.id, next, request.body?.refresh_token === undefined);
+      return await answer(request, reply, user, next, request.body?.refresh_token === undefined);
     },
   });
 
@@ -123,8 +126,8 @@ export function authRoutes(app: App, services: Services): void {
     },
     handler: async (request, reply) => {
       const token = request.body?.refresh_token ?? readRefreshCookie(request);
-      if (token !== undefined && (await revokeByToken(db, refreshHash(token))))
-        await services.audit.write(db, request, "auth.logout", null);
+      const userId = token === undefined ? undefined : await revokeByToken(db, refreshHash(token));
+      if (userId !== undefined) await services.audit.write(db, request, "auth.logout", null, await findUser(db, userId));
       clearRefreshCookie(request, reply);
       return reply.code(204).send();
     },
@@ -149,7 +152,7 @@ export function authRoutes(app: App, services: Services): void {
     config: loginLimit,
     schema: {
       operationId: "updateMe",
-      summary: "Change e-mail address, name or password; a new password ends all logins",
+      summary: "Change e-mail address, name or password; a new password ends all logins and their tokens",
       tags,
       security: loggedIn,
       body: rest.updateMeRequest,
@@ -180,10 +183,10 @@ export function authRoutes(app: App, services: Services): void {
     },
   });
 
-  async function answer(request: FastifyRequest, reply: FastifyReply, userId: string, refresh: RefreshToken, inCookie: boolean) {
+  async function answer(request: FastifyRequest, reply: FastifyReply, user: User, refresh: RefreshToken, inCookie: boolean) {
     if (inCookie) setRefreshCookie(request, reply, refresh.token);
     return {
-      access_token: await services.tokens.signAccess(userId),
+      access_token: await services.tokens.signAccess(user),
       token_type: "bearer" as const,
       expires_in: accessSeconds,
       ...(inCookie ? {} : { refresh_token: refresh.token }),
@@ -191,7 +194,7 @@ export function authRoutes(app: App, services: Services): void {
   }
 }
 
-function meBody({ id, email, username, role, fullName, createdAt }: User) {
+export function meBody({ id, email, username, role, fullName, createdAt }: User) {
   return { id, email, username, role, full_name: fullName, created_at: createdAt.toISOString() };
 }
 

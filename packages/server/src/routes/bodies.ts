@@ -1,11 +1,11 @@
 import { rest } from "@omicselector2/contracts";
-import type { Dataset, Job, ListedJob, Result } from "@omicselector2/platform";
+import type { AuditEntry, Job, ListedJob, Result, VisibleDataset } from "@omicselector2/platform";
 
 /** Rows of the tables as the wire shows them. */
 
 type Metadata = Record<string, unknown>;
 
-export function datasetItem(row: Dataset) {
+export function datasetItem(row: VisibleDataset) {
   return {
     id: row.id,
     name: row.name,
@@ -13,11 +13,13 @@ export function datasetItem(row: Dataset) {
     status: row.status,
     n_samples: row.nSamples,
     n_features: row.nFeatures,
+    shared: row.shared,
+    owner: row.owner,
     created_at: row.createdAt.toISOString(),
   };
 }
 
-export function datasetBody(row: Dataset): rest.DatasetBody {
+export function datasetBody(row: VisibleDataset): rest.DatasetBody {
   return {
     ...datasetItem(row),
     description: row.description,
@@ -76,4 +78,9 @@ export function resultBody(row: Result): rest.ResultBody {
     artifacts_path: row.artifactsPath ?? "",
     created_at: row.createdAt.toISOString(),
   };
+}
+
+/** @param names  user names by pseudonym */
+export function auditBody({ prevHash: _, ...entry }: AuditEntry, names: ReadonlyMap<string, string>): rest.AuditEntryBody {
+  return { ...entry, at: entry.at.toISOString(), username: names.get(entry.actor ?? "") ?? null };
 }

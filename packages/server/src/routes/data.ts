@@ -7,11 +7,14 @@ import {
   blobKeys,
   cancelJob,
   type Dataset,
+  type Db,
   deleteDataset,
   findDatasetFor,
   listDatasets,
+  lockDataset,
   openJobsOfDataset,
   updateDataset,
+  type VisibleDataset,
 } from "@omicselector2/platform";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -38,18 +41,19 @@ export function dataRoutes(app: App, services: Services): void {
     url: "/data",
     schema: {
       operationId: "listDatasets",
-      summary: "Your datasets, newest first",
+      summary: "Your datasets and those shared with you, newest first",
       tags,
       security: loggedIn,
       querystring: rest.datasetQuery,
       response: responses({ 200: rest.datasetPage }, "unauthorized"),
     },
     handler: async (request) => {
-      const { page, size, cursor, data_type, status, name, sort } = request.query;
+      const { page, size, cursor, data_type, status, name, shared, sort } = request.query;
       const filters = {
         ...(data_type === undefined ? {} : { dataType: data_type }),
         ...(status === undefined ? {} : { status }),
         ...(name === undefined ? {} : { name }),
+        ...(shared === undefined ? {} : { shared }),
       };
       const found = await listDatasets(db, userOf(request).id, { page, size, ...(cursor === undefined ? {} : { cursor }), filters, sort });
       return { ...found, items: found.items.map(datasetItem) };
@@ -102,7 +106,7 @@ export function dataRoutes(app: App, services: Services): void {
         return row;
       });
       if (changed === undefined) throw notFound("dataset");
-      return datasetBody(changed);
+      return datasetBody({ ...dataset, ...changed });
     },
   });
 
@@ -120,6 +124,7 @@ export function dataRoutes(app: App, services: Services): void {
     handler: async (request, reply) => {
       const { id } = await ownDataset(request, services);
       const cancelled = await db.transaction(async (tx) => {
+        await lockDataset(tx, id);
         const ended = [];
         for (const jobId of await openJobsOfDataset(tx, id)) ended.push(await cancelJob(tx, jobId));
         if (!(await deleteDataset(tx, id, userOf(request).id))) throw notFound("dataset");
@@ -174,11 +179,11 @@ export function dataRoutes(app: App, services: Services): void {
     handler: async (request) => {
       const dataset = await readyDataset(request, services);
       services.audit.read(request, "dataset.preview", `datasets/${dataset.id}`);
-      const file = await blobs.localFile(blobKeys.dataset(dataset.id));
+      const data = await blobs.localFile(blobKeys.dataset(dataset.id));
       try {
-        return await services.preview(file.path, request.query);
+        return await services.preview(data.file, request.query);
       } finally {
-        await file.release();
+        await data.release();
       }
     },
   });
@@ -206,13 +211,13 @@ export function dataRoutes(app: App, services: Services): void {
 /** The file is unlinked when it is open: nothing is left, however the download ends. */
 async function csvOf({ id }: Dataset, { platform, exportCsv }: Services): Promise<Readable> {
   const folder = await newFolder(platform.config.dataDir);
-  const file = await platform.blobs.localFile(blobKeys.dataset(id));
+  const data = await platform.blobs.localFile(blobKeys.dataset(id));
   try {
     const path = join(folder, "data.csv");
-    await exportCsv(file.path, path);
+    await exportCsv(data.file, path);
     return (await open(path)).createReadStream();
   } finally {
-    await file.release();
+    await data.release();
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -220,16 +225,17 @@ async function csvOf({ id }: Dataset, { platform, exportCsv }: Services): Promis
 type WithId = FastifyRequest & { params: unknown };
 const idOf = (request: WithId): string => (request.params as { id: string }).id;
 
-async function datasetFor(request: WithId, { platform }: Services): Promise<Dataset> {
-  const dataset = await findDatasetFor(platform.db, idOf(request), userOf(request).id);
+/** @throws Problem  404 for who may not see it */
+export async function datasetFor(request: WithId, { platform }: Services, db: Db = platform.db): Promise<VisibleDataset> {
+  const dataset = await findDatasetFor(db, idOf(request), userOf(request).id);
   if (dataset === undefined) throw notFound("dataset");
   return dataset;
 }
 
-async function ownDataset(request: WithId, services: Services): Promise<Dataset> {
-  const dataset = await datasetFor(request, services);
-  if (dataset.ownerId !== userOf(request).id)
-    throw new Problem("forbidden", "this dataset is shared with you; only its owner may change it");
+/** @throws Problem  404 for who may not see it, 403 for whom it is shared with */
+export async function ownDataset(request: WithId, services: Services, db?: Db): Promise<VisibleDataset> {
+  const dataset = await datasetFor(request, services, db);
+  if (dataset.shared) throw new Problem("forbidden", "this dataset is shared with you; only its owner may change it");
   return dataset;
 }
 

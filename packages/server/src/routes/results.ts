@@ -3,8 +3,9 @@ import { rest } from "@omicselector2/contracts";
 import { blobKeys, deleteResult, findResultFor, type Result } from "@omicselector2/platform";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type App, prefix, type Services, userOf } from "../http.ts";
+import { type App, type Services, userOf } from "../http.ts";
 import { notFound } from "../problems.ts";
+import { artifactsOf, mediaTypeOf } from "./artifacts.ts";
 import { resultBody } from "./bodies.ts";
 import { attachment } from "./data.ts";
 import { fileResponse, loggedIn, responses } from "./documented.ts";
@@ -69,11 +70,7 @@ export function resultRoutes(app: App, services: Services): void {
     },
     handler: async (request) => {
       const { id } = await resultFor(request, services);
-      const folder = blobKeys.resultPrefix(id);
-      const items = (await blobs.list(folder)).map(({ key, bytes }) => {
-        const name = key.slice(folder.length);
-        return { name, bytes, content_type: mediaTypeOf(name), href: `${prefix}/results/${id}/artifacts/${encodeURIComponent(name)}` };
-      });
+      const items = artifactsOf(id, await blobs.list(blobKeys.resultPrefix(id)));
       return { items, total: items.length };
     },
   });
@@ -109,22 +106,6 @@ export function resultRoutes(app: App, services: Services): void {
 }
 
 const drawOnly = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:";
-
-const mediaTypes: Record<string, string> = {
-  csv: "text/csv; charset=utf-8",
-  html: "text/html; charset=utf-8",
-  json: "application/json; charset=utf-8",
-  jsonld: "application/ld+json; charset=utf-8",
-  md: "text/markdown; charset=utf-8",
-  png: "image/png",
-  svg: "image/svg+xml",
-  txt: "text/plain; charset=utf-8",
-  zip: "application/zip",
-};
-
-function mediaTypeOf(name: string): string {
-  return mediaTypes[name.split(".").at(-1) ?? ""] ?? "application/octet-stream";
-}
 
 async function resultFor(request: FastifyRequest & { params: { id: string } }, { platform }: Services): Promise<Result> {
   const result = await findResultFor(platform.db, request.params.id, userOf(request).id);

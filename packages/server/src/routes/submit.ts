@@ -1,9 +1,10 @@
 import { rest, selectionConfig } from "@omicselector2/contracts";
-import { countOpenJobs, createJob, findDatasetFor, type Job } from "@omicselector2/platform";
+import { countOpenJobs, createJob, findDatasetFor, holdDataset, type Job, pendingRanges, sendRanges } from "@omicselector2/platform";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { CheckedSelection } from "../deps.ts";
 import { type App, created, type Services, userOf } from "../http.ts";
+import { requireRole } from "../plugins/authentication.ts";
 import { fieldErrors } from "../plugins/validation.ts";
 import { invalid, notFound, Problem, type ProblemCode } from "../problems.ts";
 import { submittedBody } from "./bodies.ts";
@@ -14,6 +15,7 @@ const tags = ["jobs"];
 const mostOpenJobs = 50;
 const refusals: ProblemCode[] = [
   "unauthorized",
+  "role_required",
   "not_found",
   "dataset_not_ready",
   "selection_refused",
@@ -161,20 +163,28 @@ async function submit(request: FastifyRequest, services: Services, body: rest.Se
     });
   }
   const { dataset, checked } = await check(request, services, body);
+  if (checked.queue === "low_priority")
+    requireRole(user, ["researcher", "admin"], `run jobs of more than an hour (this one: about ${hours(checked)})`);
   const job = await db.transaction(async (tx) => {
+    // It may have been deleted, or no longer be shared, while the study was checked.
+    if (!(await holdDataset(tx, dataset.id, user.id))) throw notFound("dataset");
     const made = await createJob(tx, {
       jobType: "feature_selection",
       config: { methods: checked.canonicalMethods, ...checked.config },
       userId: user.id,
       datasetId: dataset.id,
       queue: checked.queue,
-      estimate: { seconds: checked.estimateSeconds, units: checked.units.length },
+      estimate: { seconds: checked.estimateSeconds, bytes: Math.ceil(checked.estimateBytes), units: checked.units.length },
       units: checked.units,
     });
     await services.audit.write(tx, request, "job.create", `jobs/${made.id}`);
     return made;
   });
   // The row is the truth: a message that is lost is sent again by whoever looks for unfinished jobs.
-  queue.send(job.queue, job.id).catch((error) => request.log.warn({ err: error, job: job.id }, "a job could not be sent to its queue yet"));
+  pendingRanges(db, job.id)
+    .then((ranges) => sendRanges(db, queue, job.queue, ranges))
+    .catch((error) => request.log.warn({ err: error, job: job.id }, "a job could not be sent to its queue yet"));
   return job;
 }
+
+const hours = ({ estimateSeconds }: CheckedSelection): string => `${(estimateSeconds / 3600).toFixed(1)} hours`;

@@ -7,6 +7,7 @@ import type { App, Services } from "../http.ts";
 import { bearerOf, whoHolds } from "../plugins/authentication.ts";
 import { Problem } from "../problems.ts";
 import type { JobFeeds, Watcher } from "./job-feed.ts";
+import type { Presence } from "./presence.ts";
 
 const mostUnsent = 4 * 1024 ** 2;
 const pingEvery = 30_000;
@@ -15,7 +16,7 @@ const pingEvery = 30_000;
  * WS /jobs/{id}/ws. The token comes as `?token=`, as Authorization, or for browsers as the second of two
  * subprotocols: `new WebSocket(url, ["bearer", token])`.
  */
-export function jobSocket(app: App, services: Services, feeds: JobFeeds): void {
+export function jobSocket(app: App, services: Services, feeds: JobFeeds, presence: Presence): void {
   app.route({
     method: "GET",
     url: "/jobs/:id/ws",
@@ -33,9 +34,14 @@ export function jobSocket(app: App, services: Services, feeds: JobFeeds): void {
         socket.close(found.code, found.reason);
         return;
       }
-      const { job, after, expiresAt } = found;
+      const { job, after, expiresAt, userId } = found;
       const watcher = watcherOf(socket);
-      const stop = keepAlive(socket, expiresAt);
+      const alive = keepAlive(socket, expiresAt);
+      const absent = presence.watch(userId, () => socket.close(closeCodes.unauthorized, "the account was closed"));
+      const stop = () => {
+        alive();
+        absent();
+      };
       socket.on("close", () => {
         stop();
         feeds.leave(job.id, watcher);
@@ -62,7 +68,7 @@ async function admit(request: FastifyRequest, services: Services) {
   const path = params.safeParse(request.params);
   const job = path.success ? await findJobFor(services.platform.db, path.data.id, holder.user.id) : undefined;
   if (job === undefined) return { code: closeCodes.notFound, reason: "there is no such job" };
-  return { job, after: asked.data?.after, expiresAt: holder.token.expiresAt };
+  return { job, after: asked.data?.after, expiresAt: holder.token.expiresAt, userId: holder.user.id };
 }
 
 /** Also when something else in the query is malformed. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
-import { BlobMissing, type BlobStore } from "../../ports/blob-store.ts";
+import { BlobMissing, type BlobStore, type ListedBlob } from "../../ports/blob-store.ts";
 import { checkKey, checkPrefix } from "./keys.ts";
 
 /**
@@ -72,7 +72,7 @@ export async function openFileBlobStore(root: string): Promise<BlobStore> {
     async localFile(key) {
       const path = pathOf(key);
       if (!(await exists(key))) throw new BlobMissing(key);
-      return { path, release: async () => undefined };
+      return { file: path, release: async () => undefined };
     },
     uri: (key) => `s3://${key}`,
   };
@@ -128,17 +128,23 @@ async function removeEmptyFolders(from: string, base: string): Promise<void> {
   }
 }
 
-async function filesBelow(folder: string, prefix: string): Promise<{ key: string; bytes: number }[]> {
+async function filesBelow(folder: string, prefix: string): Promise<ListedBlob[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
     if (isMissing(error)) return [];
     throw error;
   });
-  const found: { key: string; bytes: number }[] = [];
+  const found: ListedBlob[] = [];
   for (const entry of entries) {
-    if (entry.isDirectory()) found.push(...(await filesBelow(join(folder, entry.name), `${prefix}${entry.name}/`)));
-    else if (entry.isFile()) found.push({ key: `${prefix}${entry.name}`, bytes: (await stat(join(folder, entry.name))).size });
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await filesBelow(path, `${prefix}${entry.name}/`)));
+    else if (entry.isFile()) found.push(await listed(path, `${prefix}${entry.name}`));
   }
   return found;
+}
+
+async function listed(path: string, key: string): Promise<ListedBlob> {
+  const { size, mtime } = await stat(path);
+  return { key, bytes: size, modifiedAt: mtime };
 }
 
 function isMissing(error: unknown): boolean {

@@ -23,7 +23,11 @@ export const blobKeys = {
   dataset: (id: string) => `datasets/${id}/data.h5ad`,
   datasetPrefix: (id: string) => `datasets/${id}/`,
   resultPrefix: (id: string) => `results/${id}/`,
-  /** ids of units hold any text, keys do not */
-  checkpoint: (jobId: string, unitId: string) => `checkpoints/${jobId}/${createHash("sha256").update(unitId).digest("hex").slice(0, 40)}`,
+  /**
+   * Ids of units hold any text, keys do not. The hash of the output is part of the key: should a unit ever give another output, the
+   * one that counts is still there.
+   */
+  checkpoint: (jobId: string, unitId: string, hash: string) =>
+    `checkpoints/${jobId}/${createHash("sha256").update(unitId).digest("hex").slice(0, 40)}-${hash.slice(0, 40)}`,
   checkpointPrefix: (jobId: string) => `checkpoints/${jobId}/`,
 };

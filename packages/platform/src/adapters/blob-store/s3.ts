@@ -18,7 +18,7 @@ import {
 import { Upload } from "@aws-sdk/lib-storage";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { S3Config } from "../../config.ts";
-import { BlobMissing, type BlobStore } from "../../ports/blob-store.ts";
+import { BlobMissing, type BlobStore, type ListedBlob } from "../../ports/blob-store.ts";
 import { checkKey, checkPrefix } from "./keys.ts";
 import { openLocalCopies } from "./local-copies.ts";
 
@@ -60,7 +60,11 @@ export async function openS3BlobStore({ s3, cacheDir, cacheBytes = 20 * GiB }: S
       const page = await client.send(
         new ListObjectsV2Command({ ...bucket, Prefix: checkPrefix(prefix), MaxKeys: atMost, ...(token && { ContinuationToken: token }) }),
       );
-      yield (page.Contents ?? []).map(({ Key, Size }) => ({ key: Key!, bytes: Size ?? 0 }));
+      yield (page.Contents ?? []).map(({ Key, Size, LastModified }) => ({
+        key: Key!,
+        bytes: Size ?? 0,
+        ...(LastModified && { modifiedAt: LastModified }),
+      }));
       token = page.NextContinuationToken;
       if (token === undefined) return;
     }
@@ -103,7 +107,7 @@ export async function openS3BlobStore({ s3, cacheDir, cacheBytes = 20 * GiB }: S
       }
     },
     async list(prefix) {
-      const found: { key: string; bytes: number }[] = [];
+      const found: ListedBlob[] = [];
       for await (const page of pages(prefix)) found.push(...page);
       return found.sort((a, b) => (a.key < b.key ? -1 : 1));
     },
@@ -111,11 +115,12 @@ export async function openS3BlobStore({ s3, cacheDir, cacheBytes = 20 * GiB }: S
       const { ETag } = await head(key);
       // The tag changes with the contents: a copy of an older blob is never taken for the newer one.
       const name = createHash("sha256").update(`${key}\n${ETag}`).digest("hex");
-      return await copies.take(name, async (path) => {
+      const copy = await copies.take(name, async (path) => {
         const { body, etag } = await get(key);
         await pipeline(body, createWriteStream(path, { flags: "wx", mode: 0o600 }));
         if (etag !== ETag) throw new Error(`${key} was replaced while it was read: try again`);
       });
+      return { file: copy.path, release: copy.release };
     },
     uri: (key) => `s3://${key}`,
   };

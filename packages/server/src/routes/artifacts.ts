@@ -1,0 +1,27 @@
+import { blobKeys } from "@omicselector2/platform";
+import { prefix } from "../http.ts";
+
+/** Files of a result as the wire lists them. */
+export function artifactsOf(resultId: string, blobs: readonly { key: string; bytes: number }[]) {
+  const folder = blobKeys.resultPrefix(resultId);
+  return blobs.map(({ key, bytes }) => {
+    const name = key.slice(folder.length);
+    return { name, bytes, content_type: mediaTypeOf(name), href: `${prefix}/results/${resultId}/artifacts/${encodeURIComponent(name)}` };
+  });
+}
+
+const mediaTypes: Record<string, string> = {
+  csv: "text/csv; charset=utf-8",
+  html: "text/html; charset=utf-8",
+  json: "application/json; charset=utf-8",
+  jsonld: "application/ld+json; charset=utf-8",
+  md: "text/markdown; charset=utf-8",
+  png: "image/png",
+  svg: "image/svg+xml",
+  txt: "text/plain; charset=utf-8",
+  zip: "application/zip",
+};
+
+export function mediaTypeOf(name: string): string {
+  return mediaTypes[name.split(".").at(-1) ?? ""] ?? "application/octet-stream";
+}

@@ -25,6 +25,7 @@ const commands = {
   deploy: { dev: true, built: false, programs: (args) => [["scripts/deploy-check.ts", ...args]] },
   "image-check": { dev: false, built: false, programs: (args) => [["scripts/image-check.ts", ...args]] },
   "backup-trial": { dev: false, built: true, programs: (args) => [["scripts/backup-trial.ts", ...args]] },
+  schemathesis: { dev: false, built: true, programs: (args) => [["scripts/schemathesis.ts", ...args]] },
   oracles: { dev: false, built: false, programs: (args) => [["scripts/oracles.mjs", ...args]] },
 };
 

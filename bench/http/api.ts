@@ -1,45 +1,19 @@
 /*
- * Our API as one process of a cluster runs it, for the benchmark: on PostgreSQL, no limits of rate, no worker.
+ * Our API as one process of a cluster runs it, for the benchmark: on PostgreSQL, no limits of rate, no worker. What the two routes
+ * do not touch (blobs, queue, events) is that of an embedded server.
  *
- *   DATABASE_URL=... SECRET_KEY=... OMICSELECTOR_DATA_DIR=... PORT=... node bench/http/api.ts
+ *   DATABASE_URL=... TOKEN_SECRET=... OMICSELECTOR_DATA_DIR=... PORT=... node bench/http/api.ts
  */
-import { join } from "node:path";
-import {
-  createInProcessQueue,
-  createLog,
-  createMemoryCache,
-  createMemoryEventBus,
-  createMemoryRateCounter,
-  createRedact,
-  openDatabase,
-  openFileBlobStore,
-  readConfig,
-  silentTracer,
-} from "@omicselector2/platform";
+import { openDatabase, openPlatform, readConfig } from "@omicselector2/platform";
 import { buildApp } from "@omicselector2/server";
 
-const { DATABASE_URL: url = "", SECRET_KEY: secret = "", ...env } = process.env;
+const { DATABASE_URL: url = "", TOKEN_SECRET: secret = "", ...env } = process.env;
 const config = readConfig({ ...env, RATE_LIMIT: "off", LOG_LEVEL: "warn" });
-const { db, pool, unhurried } = await openDatabase({ url });
-const redact = createRedact(config, secret);
+const platform = await openPlatform(config);
+const { db, unhurried } = await openDatabase({ url });
 const unused = () => Promise.reject(new Error("the benchmark does not ask for this"));
 const app = await buildApp({
-  platform: {
-    config,
-    db,
-    secret,
-    blobs: await openFileBlobStore(join(config.dataDir, "blobs")),
-    events: createMemoryEventBus(() => undefined),
-    queue: createInProcessQueue(),
-    cache: createMemoryCache(),
-    rates: createMemoryRateCounter(),
-    unhurried,
-    redact,
-    log: createLog({ level: config.logLevel, redact }),
-    tracer: silentTracer,
-    probes: { database: () => pool.query("select 1") },
-    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-  },
+  platform: { ...platform, db, unhurried, secret },
   ingest: unused,
   preview: unused,
   exportCsv: unused,
@@ -48,4 +22,7 @@ const app = await buildApp({
   log: { level: config.logLevel },
 });
 await app.listen({ port: config.port, host: config.host });
-process.once("SIGTERM", () => void app.close().then(() => process.exit(0)));
+process.once("SIGTERM", async () => {
+  await app.close();
+  process.exit(0);
+});

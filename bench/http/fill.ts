@@ -1,31 +1,32 @@
 import { randomBytes } from "node:crypto";
 import { resolveConfig } from "@omicselector2/engine";
-import { type Database, openDatabase } from "@omicselector2/platform";
-import type { Client, Pool } from "pg";
+import { openDatabase } from "@omicselector2/platform";
+import pg from "pg";
 
 export const counts = { users: 1000, jobs: 100_000 };
 
-/** Ids of users and of the jobs of each. */
+/** Users, with ids of the jobs of each. */
 export interface Filled {
-  readonly users: readonly { readonly id: string; readonly jobs: readonly string[] }[];
+  readonly users: readonly { readonly id: string; readonly hashedPassword: string; readonly jobs: readonly string[] }[];
 }
 
 /** Migrates the database and fills it: users with as many jobs each, most of them completed, with results. */
 export async function fillDatabase(url: string): Promise<Filled> {
-  const database: Database = await openDatabase({ url });
+  const database = await openDatabase({ url });
+  await database.close();
+  // A connection of its own: that of a server ends statements which take as long as these.
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
   try {
-    for (const statement of statements) await database.pool.query(statement.text, statement.values);
-    return { users: await idsOf(database.pool) };
+    for (const { text, values } of statements) await client.query(text, values);
+    const { rows: users } = await client.query<Filled["users"][number]>(
+      `select u.id, hashed_password as "hashedPassword", array_agg(j.id order by j.created_at desc) as jobs
+        from users u join jobs j on j.user_id = u.id group by u.id order by u.id`,
+    );
+    return { users };
   } finally {
-    await database.close();
+    await client.end();
   }
-}
-
-async function idsOf(pool: Pool | Client): Promise<Filled["users"]> {
-  const { rows } = await pool.query<{ id: string; jobs: string[] }>(
-    "select user_id as id, array_agg(id order by created_at desc) as jobs from jobs group by user_id order by user_id",
-  );
-  return rows;
 }
 
 /** As POST /jobs/feature-selection stores it. */

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { createHash, hkdfSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { SignJWT } from "jose";
+import { createTokens } from "../../packages/server/src/auth/tokens.ts";
 import { postgresPrograms, startPostgres } from "../../scripts/services/postgres.ts";
 import { freePort, type Service, startService } from "../../scripts/services/process.ts";
 import { median } from "../agreement.ts";
@@ -57,40 +58,45 @@ function whatIsMissing(): string | undefined {
   return undefined;
 }
 
+type User = Filled["users"][number];
+
 interface Side {
   readonly service: Service;
   readonly address: string;
-  /** that signs its tokens */
-  readonly key: Uint8Array;
+  tokenOf(user: User): Promise<string>;
 }
 
 async function startOurs(folder: string, url: string): Promise<Side> {
   const secret = randomBytes(32).toString("hex");
-  const env = { DATABASE_URL: url, SECRET_KEY: secret, OMICSELECTOR_DATA_DIR: join(folder, "data"), NODE_ENV: "production" };
-  const key = new Uint8Array(hkdfSync("sha256", secret, "", "omicselector2 access tokens", 32));
-  return start("our API", folder, env, key, () => [process.execPath, ...process.execArgv, join(folderOfBench, "api.ts")]);
+  const env = { DATABASE_URL: url, TOKEN_SECRET: secret, OMICSELECTOR_DATA_DIR: join(folder, "data"), NODE_ENV: "production" };
+  const { signAccess } = createTokens(secret);
+  return { ...(await start("our API", folder, env, () => [process.execPath, join(folderOfBench, "api.ts")])), tokenOf: signAccess };
 }
 
 async function startPeer(folder: string, url: string): Promise<Side> {
-  const key = new Uint8Array(createHash("sha256").update(randomBytes(32)).digest());
+  const key = new Uint8Array(randomBytes(32));
   const env = { DATABASE_URL: url.replace("postgres://", "postgresql+asyncpg://"), TOKEN_KEY: Buffer.from(key).toString("hex") };
   const options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--app-dir", join(folderOfBench, "peer")];
-  return start("FastAPI", folder, env, key, (port) => [python, "-m", "uvicorn", "app:app", "--port", String(port), ...options]);
+  const command = (port: number): [string, ...string[]] => [python, "-m", "uvicorn", "app:app", "--port", String(port), ...options];
+  const tokenOf = ({ id }: User) => {
+    const token = new SignJWT().setProtectedHeader({ alg: "HS256", typ: "JWT" }).setSubject(id).setIssuer("omicselector2");
+    return token.setIssuedAt().setExpirationTime("1h").setJti(randomBytes(12).toString("base64url")).sign(key);
+  };
+  return { ...(await start("FastAPI", folder, env, command)), tokenOf };
 }
 
 async function start(
   name: string,
   folder: string,
   env: Record<string, string>,
-  key: Uint8Array,
   command: (port: number) => [string, ...string[]],
-): Promise<Side> {
+): Promise<Pick<Side, "service" | "address">> {
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const answers = async () => (await fetch(`${address}/health`)).ok;
   const log = join(folder, "servers.log");
   const service = await startService({ name, port, command: command(port), env: { ...env, PORT: String(port) }, log, answers });
-  return { service, address, key };
+  return { service, address };
 }
 
 interface Route {
@@ -104,15 +110,10 @@ const routes: readonly Route[] = [
 ];
 
 /** Every user in turn asks for another of the own jobs. */
-async function targetOf({ address, key }: Side, { users }: Filled, { path }: Route): Promise<Target> {
-  const tokens = await Promise.all(users.map(({ id }) => tokenOf(id, key)));
+async function targetOf({ address, tokenOf }: Side, { users }: Filled, { path }: Route): Promise<Target> {
+  const tokens = await Promise.all(users.map((user) => tokenOf(user)));
   const rounds = Array.from({ length: 10 }, (_, round) => round * 7);
   return { address, requests: rounds.flatMap((nth) => users.map(({ jobs }, i) => ({ path: path(jobs[nth]!), token: tokens[i]! }))) };
-}
-
-function tokenOf(userId: string, key: Uint8Array): Promise<string> {
-  const token = new SignJWT().setProtectedHeader({ alg: "HS256", typ: "JWT" }).setSubject(userId).setIssuer("omicselector2");
-  return token.setIssuedAt().setExpirationTime("2h").setJti(randomBytes(12).toString("base64url")).sign(key);
 }
 
 async function compare(route: Route, { ours, theirs }: { ours: Target; theirs: Target }, quick: boolean): Promise<Comparison[]> {

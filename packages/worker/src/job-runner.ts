@@ -75,6 +75,8 @@ export interface JobRunner {
 const rangesAtOnce = (threads: number, alone: boolean) => (alone ? threads + 1 : threads);
 /** Studies that are open at a time, memory permitting: ranges of several users come in turns. */
 const MOST_STUDIES = { alone: 2, together: 4 };
+/** Of the heap of a thread that computes. */
+const THREAD_BYTES = 24 * 2 ** 20;
 /** Checkpoints of a range that are lost so many times: the store is not to be trusted. */
 const MOST_LOSSES = 3;
 /** For the last words of a worker, when a service is away too. */
@@ -133,6 +135,7 @@ function contextOf({ platform, executor, ...options }: JobRunnerOptions, alone: 
     times,
     studies: new OpenStudies({
       memory: options.memory ?? Number.POSITIVE_INFINITY,
+      overhead: threads * THREAD_BYTES,
       most: alone ? MOST_STUDIES.alone : MOST_STUDIES.together,
       idleMs: times.idle,
       onClosed,

@@ -52,6 +52,16 @@ test("select prints the signature and leaves its files", async () => {
   expect(JSON.stringify(result)).not.toContain("cohort.csv");
 }, 60_000);
 
+test("a worker needs a cluster, and queues that there are: one line each", async () => {
+  const alone = await run("worker");
+  expect([alone.code, alone.errors]).toEqual([1, expect.stringMatching(/^omicselector2: a worker joins a cluster: set DATABASE_URL.*\n$/)]);
+  const wrong = await run("worker", "--queues", "default,urgent");
+  expect([wrong.code, wrong.errors]).toEqual([
+    1,
+    'omicselector2: --queues: there is no queue "urgent"; there are high_priority, default, low_priority\n',
+  ]);
+});
+
 test.each([
   ["a file that is not there", ["select", "none.csv", "--methods", "t_test"], /^omicselector2: none\.csv cannot be read/],
   [

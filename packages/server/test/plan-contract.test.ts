@@ -1,4 +1,4 @@
-import { completeJob, setProgress, startJob } from "@omicselector2/platform";
+import { completeJob, listRanges, pendingRanges, setProgress, startJob } from "@omicselector2/platform";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Client, type Harness, openHarness, password, uploadParts } from "./harness.ts";
 
@@ -87,6 +87,17 @@ describe("the workflow: upload, submit, progress, result", () => {
     expect(answer.statusCode).toBe(201);
     jobId = answer.json().job_id;
     expect(answer.json()).toEqual({ job_id: uuid, job_type: "feature_selection", status: "pending", created_at: time });
+  });
+
+  test("what of a job may begin is sent to its queue, each range once", async () => {
+    const { db, queue } = harness.platform;
+    await expect.poll(async () => (await pendingRanges(db, jobId)).every(({ messageId }) => messageId !== null)).toBe(true);
+    expect((await listRanges(db, jobId)).map(({ range, state }) => [range, state])).toEqual([
+      [0, "pending"],
+      [1, "pending"],
+      [2, "blocked"],
+    ]);
+    expect((await queue.depth()).high_priority).toEqual({ waiting: 2, active: 0 });
   });
 
   test("GET /jobs/{id} answers with progress while it runs", async () => {

@@ -70,8 +70,15 @@ export interface JobRunner {
   close(): Promise<void>;
 }
 
-/** Ranges worked on at a time: the second one fills the threads that the end of the first leaves idle. */
-const AT_ONCE = 2;
+/**
+ * Ranges worked on at a time. A dear unit is a range of its own, so there must be one for each thread; what one of them leaves idle at its
+ * end the others fill. Not more among many workers: what one holds and does not work on, another could. One that is alone may.
+ */
+const rangesAtOnce = (threads: number, alone: boolean) => (alone ? threads + 1 : threads);
+/** Studies that are open at a time, memory permitting: ranges of several users come in turns. */
+const MOST_STUDIES = { alone: 2, together: 4 };
+/** Of the heap of a thread that computes. */
+const THREAD_BYTES = 24 * 2 ** 20;
 /** Checkpoints of a range that are lost so many times: the store is not to be trusted. */
 const MOST_LOSSES = 3;
 /** For the last words of a worker, when a service is away too. */
@@ -83,7 +90,7 @@ const GOODBYE_MS = 5000;
  */
 export function createJobRunner(options: JobRunnerOptions): JobRunner {
   const { platform, queues = queueNames, alone = platform.config.cluster === null } = options;
-  const context = contextOf(options);
+  const context = contextOf(options, alone);
   const { id, times, onError, observe } = context;
   const rounds: Heartbeat[] = [];
   return {
@@ -96,7 +103,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       await platform.queue.listen(
         queues,
         (message, signal) => traceWork(context, message, signal).catch((error) => onError(message.jobId, error)),
-        AT_ONCE,
+        rangesAtOnce(context.threads, alone),
       );
     },
     async close() {
@@ -114,7 +121,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
 
 const ignore = () => undefined;
 
-function contextOf({ platform, executor, ...options }: JobRunnerOptions): WorkerContext {
+function contextOf({ platform, executor, ...options }: JobRunnerOptions, alone: boolean): WorkerContext {
   const times = { ...usualTimes, ...options.times };
   const progress = new Map<string, ProgressWriter>();
   const onClosed = (jobId: string) => {
@@ -128,7 +135,13 @@ function contextOf({ platform, executor, ...options }: JobRunnerOptions): Worker
     executor,
     threads,
     times,
-    studies: new OpenStudies({ memory: options.memory ?? Number.POSITIVE_INFINITY, idleMs: times.idle, onClosed }),
+    studies: new OpenStudies({
+      memory: options.memory ?? Number.POSITIVE_INFINITY,
+      overhead: threads * THREAD_BYTES,
+      most: alone ? MOST_STUDIES.alone : MOST_STUDIES.together,
+      idleMs: times.idle,
+      onClosed,
+    }),
     checkpoints: new Checkpoints(platform.blobs),
     slots: new Pool<null>(Array.from({ length: threads }, () => null)),
     progress,

@@ -14,6 +14,8 @@ interface Entry {
 export interface OpenStudiesOptions {
   /** bytes that all of them may take together */
   readonly memory: number;
+  /** bytes that each takes beside its own, for its threads */
+  readonly overhead?: number;
   /** studies that are open at a time */
   readonly most?: number;
   /** one that nobody used for so long is closed */
@@ -24,6 +26,7 @@ export interface OpenStudiesOptions {
 /** Studies stay open between ranges of the same job: reading the data again for each would cost more than many a range. */
 export class OpenStudies {
   readonly #memory: number;
+  readonly #overhead: number;
   readonly #most: number;
   readonly #idleMs: number;
   readonly #onClosed: (jobId: string) => void;
@@ -32,9 +35,10 @@ export class OpenStudies {
   #admitting: Promise<unknown> = Promise.resolve();
   #closing: { reason: unknown } | undefined;
 
-  constructor({ memory, most = 2, idleMs = 30_000, onClosed = () => undefined }: OpenStudiesOptions) {
+  constructor({ memory, overhead = 0, most = 2, idleMs = 30_000, onClosed = () => undefined }: OpenStudiesOptions) {
     this.#onClosed = onClosed;
     this.#memory = memory;
+    this.#overhead = overhead;
     this.#most = most;
     this.#idleMs = idleMs;
   }
@@ -117,8 +121,9 @@ export class OpenStudies {
 
   /** A study that is alone always fits: if it is too large at all, that is found when it is opened. */
   #fits(bytes: number): boolean {
-    const used = [...this.#entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
-    return this.#entries.size === 0 || (this.#entries.size < this.#most && used + bytes <= this.#memory);
+    const wanted = [bytes, ...[...this.#entries.values()].map((entry) => entry.bytes)];
+    const total = wanted.reduce((sum, each) => sum + each + this.#overhead, 0);
+    return this.#entries.size === 0 || (this.#entries.size < this.#most && total <= this.#memory);
   }
 
   #leave(entry: Entry): void {

@@ -61,7 +61,11 @@ class RangeRun {
     if (stray !== undefined) throw new JobFault("the job was planned by another release of the program: submit it again");
     const inputs = await this.#inputs(units);
     const { threads } = this.#context;
-    const starts = new UnitStarts(units, { atOnce: threads, begin: (some) => this.#start(some) });
+    const starts = new UnitStarts(units, {
+      atOnce: threads,
+      begin: (some) => this.#start(some),
+      isSuspect: ({ attempts }) => attempts > 0,
+    });
     const work = async () => {
       try {
         for (let unit = await starts.next(); unit !== undefined; unit = await starts.next()) await this.#runOne(unit, inputs);

@@ -34,8 +34,13 @@ export interface ReconcilerOptions {
   readonly observe?: Observe;
 }
 
-/** A unit, or a range, that took so many workers down with it is not tried again. */
+/** A unit that took so many workers down with it is not tried again. */
 const MOST_ATTEMPTS = 3;
+/**
+ * Nor is a job whose data could not be read, or whose result not be made. Among many workers more are allowed: it is not one unit that is
+ * suspected, and a worker that dies by itself takes whatever it was just about to begin along.
+ */
+const MOST_BEGINNINGS = { alone: 3, together: 5 };
 /** What is left of jobs that ended so many minutes ago goes; the worker that ended them has done so already unless something was away. */
 const SWEEP_AFTER_MINUTES = 60;
 /** Rounds between two looks for what is left behind. */
@@ -82,7 +87,7 @@ class Reconciler {
       throw error;
     }
     if (found === undefined) return;
-    for (const each of found.doomed) await this.#fail(each.jobId, deathsOf(each));
+    for (const each of found.doomed) await this.#fail(each.jobId, deathsOf(each, this.#mostBeginnings()));
     for (const jobId of found.overdue) await this.#fail(jobId, overdueMessage(this.#options.jobHours));
     for (const queue of queueNames) {
       const unsent = found.unsent.filter((each) => each.queue === queue);
@@ -91,11 +96,16 @@ class Reconciler {
     for (const jobId of found.ended) await this.#sweep(jobId);
   }
 
+  #mostBeginnings(): number {
+    return this.#options.alone ? MOST_BEGINNINGS.alone : MOST_BEGINNINGS.together;
+  }
+
   async #look(tx: Db, { mayExpire, all, first }: { mayExpire: boolean; all: boolean; first: boolean }): Promise<Findings | undefined> {
     const { times, jobHours } = this.#options;
     if (!(await lockRecovery(tx))) return undefined;
     const dead = mayExpire ? await expireLeases(tx, all) : [];
-    const doomed = await doomedJobs(tx, [...new Set(dead.map(({ jobId }) => jobId))], MOST_ATTEMPTS);
+    const most = { unit: MOST_ATTEMPTS, range: this.#mostBeginnings() };
+    const doomed = await doomedJobs(tx, [...new Set(dead.map(({ jobId }) => jobId))], most);
     // Nobody else is about to send what was promoted here.
     await markUnsent(tx, await promoteRanges(tx));
     const unsent = await takeUnsent(tx, all ? 0 : times.sent / 1000);
@@ -164,9 +174,12 @@ class Reconciler {
   }
 }
 
-function deathsOf({ unitId }: Doomed): string {
-  const what = unitId === null ? "while they read its data or made its result" : `while they computed ${unitId}`;
-  return `the process that worked on this job went down ${MOST_ATTEMPTS} times ${what}, most likely for want of memory: filter features first, use fewer threads, or leave that method out`;
+function deathsOf({ unitId }: Doomed, mostBeginnings: number): string {
+  const what =
+    unitId === null
+      ? `${mostBeginnings} times while they read its data or made its result`
+      : `${MOST_ATTEMPTS} times while they computed ${unitId}`;
+  return `processes that worked on this job went down ${what}, most likely for want of memory: filter features first, use fewer threads, or leave that method out`;
 }
 
 function overdueMessage(hours: number): string {

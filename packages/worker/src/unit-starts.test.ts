@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
 import { UnitStarts } from "./unit-starts.ts";
 
-async function handOut(count: number, eachMs: number, atOnce: number): Promise<{ order: number[]; batches: number[] }> {
+async function handOut(
+  count: number,
+  eachMs: number,
+  atOnce: number,
+  isSuspect = (_unit: number) => false,
+): Promise<{ order: number[]; batches: number[] }> {
   const batches: number[] = [];
   const order: number[] = [];
   let now = 0;
@@ -11,7 +16,7 @@ async function handOut(count: number, eachMs: number, atOnce: number): Promise<{
   };
   const starts = new UnitStarts(
     Array.from({ length: count }, (_, i) => i),
-    { atOnce, begin, now: () => now },
+    { atOnce, begin, isSuspect, now: () => now },
   );
   for (let unit = await starts.next(); unit !== undefined; unit = await starts.next()) {
     order.push(unit);
@@ -42,4 +47,14 @@ test("who asks while a batch begins waits for it; nothing is handed out when it 
   expect((await both).toSorted()).toEqual([1, 2, undefined]);
   const failing = new UnitStarts([1], { atOnce: 1, begin: () => Promise.reject(new Error("gone")) });
   await expect(failing.next()).rejects.toThrow("gone");
+});
+
+test("units that went down with a worker are begun with as few others as can be", async () => {
+  const { order, batches } = await handOut(300, 1, 2, (unit) => unit >= 100 && unit < 110);
+  expect(order).toEqual(Array.from({ length: 300 }, (_, i) => i));
+  let start = 0;
+  for (const size of batches) {
+    if (start >= 100 && start < 110) expect(size).toBe(2);
+    start += size;
+  }
 });

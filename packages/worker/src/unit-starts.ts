@@ -7,6 +7,8 @@ export interface UnitStartsOptions<T> {
   /** units that are computed at a time */
   readonly atOnce: number;
   readonly begin: (units: readonly T[]) => Promise<void>;
+  /** went down with a worker before, alone or among others: it is begun with as few as can be, so that the guilty one is found */
+  readonly isSuspect?: (unit: T) => boolean;
   readonly now?: () => number;
 }
 
@@ -43,9 +45,10 @@ export class UnitStarts<T> {
   }
 
   async #beginMore(): Promise<void> {
-    const { begin, now = () => performance.now() } = this.#options;
+    const { begin, atOnce, isSuspect = () => false, now = () => performance.now() } = this.#options;
     if (this.#begunAt !== undefined) this.#resize(now() - this.#begunAt);
-    const units = this.#left.splice(0, this.#size);
+    const first = this.#left.slice(0, this.#size).findIndex(isSuspect);
+    const units = this.#left.splice(0, first < 0 ? this.#size : Math.max(first, atOnce));
     await begin(units);
     this.#begunAt = now();
     this.#begun.push(...units);

@@ -179,8 +179,9 @@ test("leases of the dead: their running units count an attempt, else the range d
   expect(await statesOf(id)).toBe("pending pending blocked blocked");
   expect((await listRanges(db(), id)).map(({ attempts }) => attempts)).toEqual([0, 1, 0, 0]);
   expect((await listUnits(db(), id)).filter(({ attempts }) => attempts > 0).map(({ unitId }) => unitId)).toEqual(["select/a"]);
-  expect(await doomedJobs(db(), [id], 2)).toEqual([]);
-  expect(await doomedJobs(db(), [id], 1)).toEqual([{ jobId: id, unitId: "select/a" }]);
+  expect(await doomedJobs(db(), [id], { unit: 2, range: 2 })).toEqual([]);
+  expect(await doomedJobs(db(), [id], { unit: 1, range: 1 })).toEqual([{ jobId: id, unitId: "select/a" }]);
+  expect(await doomedJobs(db(), [id], { unit: 2, range: 1 })).toEqual([{ jobId: id, unitId: null }]);
   expect((await findJob(db(), id))!.attempts).toBe(1);
 });
 

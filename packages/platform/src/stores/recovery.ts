@@ -57,18 +57,18 @@ export interface Doomed {
   readonly unitId: string | null;
 }
 
-/** Of these jobs those of which a unit, or a range, took `most` workers down with it. */
-export async function doomedJobs(tx: Db, jobIds: readonly string[], most: number): Promise<Doomed[]> {
+/** Of these jobs those of which a unit, or a range before any of its units, took so many workers down with it. */
+export async function doomedJobs(tx: Db, jobIds: readonly string[], most: { unit: number; range: number }): Promise<Doomed[]> {
   if (jobIds.length === 0) return [];
   const units = await tx
     .select({ jobId: jobUnits.jobId, unitId: jobUnits.unitId })
     .from(jobUnits)
-    .where(and(inArray(jobUnits.jobId, [...jobIds]), gte(jobUnits.attempts, most)))
+    .where(and(inArray(jobUnits.jobId, [...jobIds]), gte(jobUnits.attempts, most.unit)))
     .orderBy(asc(jobUnits.position));
   const ranges = await tx
     .select({ jobId: jobRanges.jobId })
     .from(jobRanges)
-    .where(and(inArray(jobRanges.jobId, [...jobIds]), gte(jobRanges.attempts, most)));
+    .where(and(inArray(jobRanges.jobId, [...jobIds]), gte(jobRanges.attempts, most.range)));
   const doomed = new Map<string, Doomed>(ranges.map(({ jobId }) => [jobId, { jobId, unitId: null }]));
   for (const { jobId, unitId } of units.reverse()) doomed.set(jobId, { jobId, unitId });
   return [...doomed.values()];

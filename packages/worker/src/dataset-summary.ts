@@ -4,9 +4,9 @@ import { type DataFile, readColumnsInto, readInfo } from "@omicselector2/formats
 
 /** Bytes of columns in memory at a time. */
 const BATCH_BYTES = 32 * 2 ** 20;
-/** Multiplications that principal components may take: about five seconds. */
+/** Multiplications that principal components may take, and samples whose eigenvectors are found: seconds each. */
 const MOST_WORK = 4e9;
-const MOST_SAMPLES = 1000;
+const MOST_SAMPLES = 600;
 const COMPONENTS = 5;
 const MOST_LISTED = 100;
 

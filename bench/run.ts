@@ -1,5 +1,5 @@
 /*
- * npm run bench -- [--quick] [--only lasso,forest,example,ingest,memory,server,cluster] [--json FILE]
+ * npm run bench -- [--quick] [--only lasso,forest,example,ingest,http,memory,server,cluster] [--json FILE]
  *
  * Compares this engine with its peers on the same data in one run. RSCRIPT and PYTHON name the programs of the peers.
  */
@@ -11,6 +11,7 @@ import { installedPeers, withPeer } from "./peer.ts";
 import type { Comparison, Measure } from "./row.ts";
 import { exampleRows } from "./rows/example.ts";
 import { forestRows } from "./rows/forest.ts";
+import { httpRows } from "./rows/http.ts";
 import { ingestRows } from "./rows/ingest.ts";
 import { lassoRows } from "./rows/lasso.ts";
 import type { Setting } from "./rows/setting.ts";
@@ -21,6 +22,7 @@ const comparisons: Record<string, (setting: Setting) => Promise<Comparison[]>> =
   forest: forestRows,
   example: exampleRows,
   ingest: ingestRows,
+  http: httpRows,
 };
 /** file, and the function in it */
 const measures: Record<string, [string, string]> = {

@@ -22,6 +22,10 @@ const commands = {
   docs: { dev: false, built: true, programs: (args) => [["scripts/docs.ts", ...args]] },
   chaos: { dev: false, built: true, programs: (args) => [["scripts/chaos.ts", ...args]] },
   services: { dev: false, built: false, programs: (args) => [["scripts/services.ts", ...args]] },
+  deploy: { dev: true, built: false, programs: (args) => [["scripts/deploy-check.ts", ...args]] },
+  "image-check": { dev: false, built: false, programs: (args) => [["scripts/image-check.ts", ...args]] },
+  "backup-trial": { dev: false, built: true, programs: (args) => [["scripts/backup-trial.ts", ...args]] },
+  schemathesis: { dev: false, built: true, programs: (args) => [["scripts/schemathesis.ts", ...args]] },
   oracles: { dev: false, built: false, programs: (args) => [["scripts/oracles.mjs", ...args]] },
 };
 

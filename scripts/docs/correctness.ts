@@ -1,5 +1,6 @@
 import { oracle } from "../../fixtures/data.ts";
-import type { Figures, Tally } from "../../fixtures/oracles/stability/simulate.ts";
+import { isPromised } from "../../fixtures/oracles/stability/agreement.ts";
+import type { FigureRow, Figures, Tally } from "../../fixtures/oracles/stability/simulate.ts";
 import type { Row } from "./agreements.ts";
 import { short, table } from "./table.ts";
 
@@ -29,28 +30,43 @@ ${promiseSection()}
 
 /** The simulation of stability selection, as it was seen. */
 function promiseSection(): string {
-  const { rows, cohorts, n, p, planted, resamples, q, versions } = oracle<Figures>("stability", "figures.json");
-  const wrong = ({ false_selections, false_error }: Tally) => `${short(false_selections)} ± ${short(false_error)}`;
-  const power = (tally: Tally) => `${tally.power.toFixed(1)} %`;
+  const { rows, cohorts, n, p, planted, resamples, q, trees, rounds, versions } = oracle<Figures>("stability", "figures.json");
+  const seen = ({ ours, peer }: FigureRow) => [falseSelections(ours), falseSelections(peer), power(ours), power(peer)];
+  const seenHead = ["false selections, ours", "in R", "planted found, ours", "in R"];
   return `## Does stability selection keep its promise?
 
 ${cohorts} made cohorts of ${n} samples x ${p} independent features, ${planted} of them shifted by 0.4 to 1.1 standard deviations; ${resamples} resamples, q = ${q}
-(\`fixtures/oracles/stability/simulate.ts\`). Promised is the mean number of false selections: at most the PFER. Beside it the same procedure as R's stabs runs it on
-glmnet (${versions}; stabs itself could not be installed where this ran). For bootstrap no bound is known; for an ensemble the bound holds as for one method.
+(\`fixtures/oracles/stability/simulate.ts\`). Means over the cohorts ± their Monte Carlo error. Promised is the mean number of false selections: at most the PFER.
+
+The package stabs could not be installed where this ran. The peer is its procedure, written in R on glmnet (\`peer.R\` beside the simulation;
+${versions}).
+Two things differ: ours draws each class by itself, the peer all samples together, as stabs; and ours takes the first ${q} features to enter the
+path, the peer the last model of a path that ends once it holds ${q}, which can be a few more.
 
 ${table(
-  ["methods", "scheme", "threshold", "PFER", "false selections, ours", "in R", "planted found, ours", "in R"],
-  rows.map(({ methods, scheme, threshold, pfer, ours, peer }) => [
-    methods,
-    scheme,
-    String(threshold),
-    pfer === null ? "none" : short(pfer),
-    wrong(ours),
-    peer === null ? "" : wrong(peer),
-    power(ours),
-    peer === null ? "" : power(peer),
-  ]),
+  ["methods", "scheme", "threshold", "PFER", ...seenHead],
+  rows.filter(isPromised).map((row) => [row.methods, `${row.scheme}`, `${row.threshold}`, short(row.pfer!), ...seen(row)]),
+)}
+
+### Reported beside the peer, no guarantee
+
+For bootstrap resamples no bound is known; for the ensembles and for Boruta none is claimed here. The ensembles' peer takes in each resample the
+first ${q} features of the same three methods (glmnet's by entry into the path; Welch's test, and minimum redundancy, maximum relevance, written
+for it in R from the papers), puts them into one list by RobustRankAggreg and keeps its first ${q}. Boruta runs once on each whole cohort, with
+${trees} trees a forest and at most ${rounds} rounds on both sides, and selects what it confirms; its peer is the published loop on ranger (\`fixtures/oracles/boruta/loop.R\`), as the package Boruta could not be installed either.
+
+${table(
+  ["methods", "resampled by", "threshold", ...seenHead],
+  rows.filter((row) => !isPromised(row)).map((row) => [row.methods, row.scheme ?? "", `${row.threshold ?? ""}`, ...seen(row)]),
 )}`;
+}
+
+function falseSelections({ false_selections, false_error }: Tally): string {
+  return `${short(false_selections)} ± ${short(false_error)}`;
+}
+
+function power({ power, power_error }: Tally): string {
+  return `${power.toFixed(1)} ± ${power_error.toFixed(1)} %`;
 }
 
 /** Rows of one method, oracle and quantity. */

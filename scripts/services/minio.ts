@@ -57,7 +57,8 @@ export function buildMinio(say: (line: string) => void): string {
   return join(kept(), "minio");
 }
 
-function newEnoughGo(say: (line: string) => void): string {
+/** Path of a Go of 1.24 or newer; an old one fetches a newer one through the module proxy. @throws Error  Go is missing */
+export function newEnoughGo(say: (line: string) => void): string {
   const go = findProgram("go", ["/usr/local/go/bin", "/usr/lib/go/bin", ...debianGo()]);
   if (go === undefined) throw new Error("Go is not installed, and MinIO is built with it: apt-get install golang-go");
   const [, major, minor] = /go(\d+)\.(\d+)/.exec(execFileSync(go, ["version"], { encoding: "utf8" })) ?? [];

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { findProgram, freePort, type Service, startService } from "./process.ts";
@@ -57,7 +57,46 @@ export async function startPostgres(folder: string): Promise<Service & { url: st
     gently: "SIGINT",
     answers: () => answers(url),
   });
-  return { ...service, url };
+  const signal = (name: NodeJS.Signals, pids = family(data)) => {
+    for (const pid of pids) quietly(() => process.kill(pid, name));
+  };
+  return {
+    ...service,
+    url,
+    freeze: () => signal("SIGSTOP"),
+    thaw: () => signal("SIGCONT"),
+    async kill() {
+      const all = family(data);
+      signal("SIGKILL", all);
+      await service.kill();
+    },
+    async stop() {
+      signal("SIGCONT");
+      await service.stop();
+    },
+  };
+}
+
+/** Process ids of the server and of its connections: each of these leads a group of its own, which no signal to the server's reaches. */
+function family(data: string): number[] {
+  const [leader] = (quietly(() => readFileSync(join(data, "postmaster.pid"), "utf8")) ?? "").split("\n");
+  if (!leader) return [];
+  const pids = (quietly(() => readdirSync("/proc")) ?? []).filter((name) => /^\d+$/.test(name));
+  return [leader, ...pids.filter((pid) => parentOf(pid) === leader)].map(Number);
+}
+
+function parentOf(pid: string): string | undefined {
+  // "4711 (name) S 1234 ...": the name may hold anything, parentheses too
+  return quietly(() => readFileSync(`/proc/${pid}/stat`, "utf8").split(")").at(-1)?.trim().split(" ")[1]);
+}
+
+/** A process may end between being seen and being asked. */
+function quietly<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }
 
 /** PostgreSQL refuses root. */

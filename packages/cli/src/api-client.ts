@@ -12,9 +12,11 @@ export class ApiClient {
     this.#base = `${address}/api/v1`;
   }
 
-  async login(username: string, password: string): Promise<void> {
+  /** @returns the access token */
+  async login(username: string, password: string): Promise<string> {
     const { access_token } = await this.post<{ access_token: string }>("/auth/login", { username, password });
     this.#token = access_token;
+    return access_token;
   }
 
   get<T>(path: string): Promise<T> {

@@ -15,3 +15,13 @@ export function untilStopped(): Promise<NodeJS.Signals> {
     process.on("SIGTERM", onSignal);
   });
 }
+
+/** Waits for the last works of a process; one that hangs, because something is away, does not keep it. */
+export async function endWithin(milliseconds: number, last: Promise<void>): Promise<void> {
+  const late = setTimeout(() => {
+    process.stderr.write("something did not end in time and is left as it is\n");
+    process.exit(0);
+  }, milliseconds);
+  await last;
+  clearTimeout(late);
+}

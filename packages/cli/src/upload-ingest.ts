@@ -1,20 +1,19 @@
 import { createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { totalmem } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { rest } from "@omicselector2/contracts";
 import type { Finding } from "@omicselector2/formats";
 import { type IngestLimits, ingestInChild } from "@omicselector2/formats/in-child";
 import type { ServerDeps } from "@omicselector2/server";
-import type { DatasetReader } from "@omicselector2/worker";
+import { type DatasetReader, machineMemory } from "@omicselector2/worker";
 import { createSlots } from "./slots.ts";
 
 /** Uploads that are parsed at a time; others wait, spooled. */
 const AT_ONCE = 2;
 
 /** Half of the memory for the two together: the rest is for who computes. */
-const memoryMb = Math.max(1024, Math.floor(totalmem() / 2 ** 20 / (2 * AT_ONCE)));
+const memoryMb = Math.max(1024, Math.floor(machineMemory() / 2 ** 20 / (2 * AT_ONCE)));
 
 /**
  * A minute, and ten seconds for each MB, up to half an hour: fifty times what text takes that gzip made ten times smaller. A small

@@ -1,12 +1,14 @@
-import type { SelectionConfigInput } from "@omicselector2/contracts";
+import { type SelectionConfigInput, selectionConfig } from "@omicselector2/contracts";
 import { describe, expect, test } from "vitest";
 import { fitRefit, predictRefit } from "../src/models/refit.ts";
 import { Rng } from "../src/random.ts";
+import { selectorOf } from "../src/selectors/registry.ts";
 import { ridge } from "../src/selectors/ridge.ts";
 import { rankBalanced } from "../src/study/balanced-ranking.ts";
 import { tableBalancer } from "../src/study/balanced-table.ts";
-import { decodeOutput, type ScoreOutput, type SelectOutput } from "../src/study/index.ts";
+import { decodeOutput, estimateBytes, planStudy, resolveConfig, type ScoreOutput, type SelectOutput, shapeOf } from "../src/study/index.ts";
 import { outerSplits } from "../src/study/splits.ts";
+import type { Target } from "../src/target.ts";
 import { type RunResult, runStudy } from "./run-study.ts";
 import { classTarget, draw, featureNames, noise, sharedDefaults, testThread, withPart } from "./thread.ts";
 
@@ -118,6 +120,44 @@ test("a part with one sample of a class: SMOTE passes over it, says so, and name
   );
   expect(summary!.balanced).toBe("control 48, case 3");
   expect(notes!.join()).toMatch(/class case has one sample in this part.*oversample would/);
+});
+
+describe("estimates count the samples that a method learns from", () => {
+  // 400 x 2,000, a tenth of them cases
+  const rare = classTarget(Int32Array.from({ length: 400 }, (_, i) => (i % 10 === 0 ? 1 : 0)));
+  const estimate = (asked: SelectionConfigInput, method: string, of: Target = rare) => {
+    const config = resolveConfig(selectionConfig.parse({ n_features_to_select: 10, ...asked }), 2000);
+    const shape = shapeOf(400, 2000, of);
+    return { seconds: planStudy(shape, [method], config)[0]!.cost, bytes: estimateBytes(shape, [method], config, 2) };
+  };
+  const cost = (asked: number) => selectorOf("t_test").cost({ n: asked, p: 2000, classes: 2 }, {} as never, sharedDefaults);
+
+  test.each([
+    ["none", 400],
+    ["class_weight", 400],
+    ["undersample", 80],
+    ["oversample", 720],
+  ] as const)("%s: %d of 400", (balance, samples) => {
+    expect(estimate({ balance }, "t_test").seconds).toBeCloseTo(cost(samples), 12);
+    expect(estimate({ balance }, "t_test").bytes).toBe(estimate({}, "t_test").bytes);
+  });
+
+  test("smote: 720 of 400, the distances between them, and on each thread a copy of every column", () => {
+    expect(estimate({ balance: "smote" }, "t_test").seconds).toBeGreaterThan(cost(720));
+    const more = estimate({ balance: "smote" }, "t_test").bytes - estimate({}, "t_test").bytes;
+    expect(more).toBe(2 * (4 * 720 * 2000 + 16 * (720 - 400)));
+    const top = estimate({ balance: "smote", prefilter: { method: "t_test", top: 100 } }, "t_test").bytes;
+    expect(top).toBeLessThan(estimate({ balance: "smote" }, "t_test").bytes);
+  });
+
+  test("resamples keep the proportions; classes of one size change nothing", () => {
+    const stability = { enabled: true, n_bootstraps: 10, q: 5 } as const;
+    expect(estimate({ balance: "oversample", stability }, "t_test").seconds).toBeCloseTo(cost(360), 12);
+    const even = classTarget(Int32Array.from({ length: 400 }, (_, i) => i % 2));
+    for (const balance of ["undersample", "oversample"] as const) {
+      expect(estimate({ balance }, "t_test", even).seconds).toBe(estimate({}, "t_test", even).seconds);
+    }
+  });
 });
 
 describe("the model that scores a signature", () => {

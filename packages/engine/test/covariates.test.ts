@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { lasso } from "../src/selectors/lasso.ts";
+import { moderatedT } from "../src/selectors/moderated-t.ts";
 import { tTest } from "../src/selectors/t-test.ts";
 import type { Target } from "../src/target.ts";
 import { runStudy } from "./run-study.ts";
@@ -130,4 +131,12 @@ describe.each(["class_weight", "undersample", "oversample", "smote"] as const)("
     expect(1024 * (parts.summary.coefficient_age as number)).toBeCloseTo(years.summary.coefficient_age as number, 5);
     if (balance !== "class_weight") expect(years.summary.balanced).toMatch(/^. \d+, . \d+$/);
   });
+});
+
+test("moderated_t says which of its columns are not adjusted", () => {
+  const noted = (task: string, beside: typeof covariates | undefined) =>
+    rank(moderatedT, testThread(columns, names, targets[task]!, beside)).notes!.join();
+  expect(noted("binary", covariates)).toMatch(/adjusted for age, sex=male; log2_fold_change, mean_0 and mean_1 are those of the data/);
+  expect(noted("binary", undefined)).not.toMatch(/adjusted/);
+  expect(noted("regression", covariates)).not.toMatch(/adjusted/);
 });

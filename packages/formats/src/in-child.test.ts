@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
@@ -53,6 +53,7 @@ test("a stream, a path and a sheet that streams give what ingest gives", async (
   await writeFile(sheetPath, sheet);
   expect(await ingestInChild({ input: path, sheet: sheetPath, output }, roomy)).toEqual(expected);
   expect((await readdir(folder)).sort()).toEqual(["data.h5ad", "in.csv", "other.h5ad", "sheet.csv"]);
+  if (process.platform !== "win32") expect((await stat(output)).mode & 0o777).toBe(0o600);
 });
 
 test("an error comes with its place and remedy, and what still arrives is let go", async () => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { checkSecret, encryptedBlobStore } from "./adapters/index.ts";
 import type { Parts, Role, Undo } from "./compose.ts";
-import type { Config } from "./config.ts";
+import { type Config, ConfigError } from "./config.ts";
 import { openDatabase } from "./database/open.ts";
 import { databaseLimits } from "./database/server.ts";
 import type { Log } from "./operations/log.ts";
@@ -19,8 +19,15 @@ export async function openCluster(config: Config, log: Log, undo: Undo, role: Ro
   const store = await openS3BlobStore({ s3, cacheDir: join(config.dataDir, "cache") });
   const blobs = encryptedBlobStore(store, secret);
   await checkSecret(blobs);
-  const redis = await connectRedis(redisUrl, { onError: (error) => log.warn({ err: error }, "Redis is away") });
+  let refused: Error | undefined;
+  const onError = (error: Error) => {
+    if (/WRONGPASS|NOAUTH|invalid password/i.test(error.message)) refused ??= error;
+    else log.warn({ err: error }, "Redis is away");
+  };
+  const redis = await connectRedis(redisUrl, { onError });
   undo.push(() => redis.close());
+  // Away it may come back, and is waited for; whoever it refuses it will refuse for ever.
+  if (refused !== undefined) throw new ConfigError(`${refused.message}; check REDIS_URL`);
   const events = createRedisEventBus({ redis, onError: (error) => log.error({ err: error }, "a listener failed") });
   undo.push(() => events.close());
   const queue = await createBullQueue({

@@ -158,6 +158,10 @@ const variables = {
   },
 } as const satisfies Record<string, { schema: z.ZodType; must: string; secret?: true }>;
 
+/** For checking the documentation, and what is under deploy/, against what is read here. */
+export const configVariables: Readonly<Record<string, { readonly schema: z.ZodType; readonly must: string; readonly secret?: true }>> =
+  variables;
+
 const schema = z.object({
   PORT: variables.PORT.schema,
   HOST: variables.HOST.schema,

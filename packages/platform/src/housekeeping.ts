@@ -4,7 +4,7 @@ import type { Database } from "./database/open.ts";
 import type { BlobStore } from "./ports/blob-store.ts";
 import { failInterruptedIngests, failStaleIngests } from "./stores/datasets.ts";
 import { dropOldEvents } from "./stores/events.ts";
-import { dropExpiredKeys, releaseInterruptedKeys, releaseStaleKeys } from "./stores/idempotency.ts";
+import { dropExpiredKeys, releaseInterruptedKeys } from "./stores/idempotency.ts";
 import { dropExpiredTokens } from "./stores/refresh-tokens.ts";
 import { sweepOrphans } from "./sweep.ts";
 
@@ -14,7 +14,6 @@ const everyHour = 3600_000;
 /** After so long nobody is between a blob and its row any more. */
 const oneDay = 24 * 3600_000;
 const ingestHours = 6;
-const requestHours = 6;
 // Any number; it must only be the same in every process and differ from those of the migrations, the audit log and the reconciler.
 const lock = 7_201_933_021;
 
@@ -42,7 +41,6 @@ export async function keepHouse({ database, blobs }: House): Promise<Housekeepin
     if (!rows[0]!.locked) return undefined;
     try {
       const failed = await failStaleIngests(db, ingestHours, "reading this file was interrupted: upload it again");
-      await releaseStaleKeys(db, requestHours);
       await dropExpired(db);
       return { ingestsFailed: failed.length, blobsSwept: (await sweepOrphans(db, blobs, oneDay)).length };
     } finally {

@@ -55,11 +55,12 @@ const isQuery = (error: Error): boolean => error.message.startsWith("Failed quer
 
 /**
  * Classes and codes of PostgreSQL: 08 connection, 53 out of connections, memory or disk, 57P0x being shut down or started,
- * 57014 and 55P03 the server's own limits on a statement and on waiting for a lock, 25P03 a transaction left alone for too long.
+ * 57014 and 55P03 the server's own limits on a statement and on waiting for a lock, 25P03 a transaction left alone for too long,
+ * 25006 it only reads for the moment, 40001 and 40P01 two transactions in each other's way, one of which is asked to come again.
  */
-const databaseCodes = /^(08\w{3}|53\w{3}|57P0[1235]|57014|55P03|25P03)$/;
+const databaseCodes = /^(08\w{3}|53\w{3}|57P0[1235]|57014|55P03|25P03|25006|40001|40P01)$/;
 const databaseMessages =
-  /^(timeout exceeded when trying to connect|timeout expired|Connection terminated|Client has encountered a connection error|Client was closed and is not queryable|Query read timeout|Cannot use a pool after calling end)/;
+  /^(timeout exceeded when trying to connect|timeout expired|Connection terminated|Client has encountered a connection error|Client was closed and is not queryable|Query read timeout|socket hang up|Cannot use a pool after calling end)/;
 
 function databaseAway(error: Error): "database" | undefined {
   const away = error.name === "DatabaseTimeout" || databaseCodes.test(codeOf(error)) || databaseMessages.test(error.message);

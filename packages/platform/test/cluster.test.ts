@@ -134,17 +134,23 @@ describeWithServices("processes of a cluster", (services) => {
     const wrong: [Record<string, string>, RegExp][] = [
       [{ DATABASE_URL: "postgres://omics:hunter2-hunter2@127.0.0.1:1/omics" }, /^the database at 127\.0\.0\.1:1 cannot be reached: /],
       [{ DATABASE_URL: Object.assign(new URL(databaseUrl()), { password: "hunter2-hunter2" }).href }, /refuses the password of the user/],
+      [
+        { REDIS_URL: Object.assign(new URL(services.redisUrl), { password: "hunter2-hunter2" }).href },
+        /^Redis at .*WRONGPASS.*; check REDIS_URL$/,
+      ],
       [{ MINIO_ENDPOINT: "127.0.0.1:1", MINIO_SECRET_KEY: "hunter2-hunter2" }, /^the bucket .* cannot be used: /],
       [{ MINIO_SECRET_KEY: "hunter2-hunter2" }, /^the bucket .* cannot be used: /],
     ];
     for (const [change, line] of wrong) {
       const start = performance.now();
-      const error = await openPlatform(configOf("wrong", change)).then(
+      const written: string[] = [];
+      const error = await openPlatform(configOf("wrong", change), { write: (text) => written.push(text) }).then(
         () => new Error("started"),
         (thrown) => thrown,
       );
       expect(error.message).toMatch(line);
       expect(error.message).not.toMatch(/hunter2|\n/);
+      expect(written).toEqual([]);
       expect(performance.now() - start).toBeLessThan(10_000);
     }
   });

@@ -215,6 +215,29 @@ describe("encrypted blobs", () => {
     ).toBe(false);
   });
 
+  test("bytes that are put and read whole leave the thread to others in between", async () => {
+    // A store that never waits: all turns that others get come from the encryption.
+    let stored = new Uint8Array();
+    const put: BlobStore["put"] = async (_key, body) => {
+      stored = body as Uint8Array<ArrayBuffer>;
+      return { bytes: stored.length };
+    };
+    const memory = encryptedBlobStore({ ...plain, put, read: async () => stored }, secret);
+    const bytes = Buffer.alloc(100 * FRAME_BYTES + 1, 5);
+    let turns = 0;
+    const turn = () => {
+      turns++;
+      next = setImmediate(turn);
+    };
+    let next = setImmediate(turn);
+    await memory.put("results/1/x", bytes);
+    const whilePut = turns;
+    expect(bytes.equals(await memory.read("results/1/x"))).toBe(true);
+    clearImmediate(next);
+    expect(whilePut).toBeGreaterThanOrEqual(5);
+    expect(turns - whilePut).toBeGreaterThanOrEqual(5);
+  });
+
   test.skipIf(process.platform !== "linux")("a stream that nobody reads to its end leaves no file open", async () => {
     const key = newKey();
     await store.put(key, Buffer.alloc(3 * FRAME_BYTES));

@@ -1,6 +1,11 @@
+import { readFile } from "node:fs/promises";
+import { Readable } from "node:stream";
 import pg from "pg";
 import { expect, test } from "vitest";
-import { createUser, type Database, databaseLimits, findUser, isUnavailable, openDatabase, whatIsAway } from "../src/index.ts";
+import { openS3BlobStore } from "../src/adapters/blob-store/s3.ts";
+import { BlobMissing, createUser, type Database, databaseLimits, findUser, isUnavailable, openDatabase, whatIsAway } from "../src/index.ts";
+import { describeWithBreakable } from "./breakable.ts";
+import { temporaryFolder } from "./database.ts";
 import { describeWithPostgres } from "./postgres.ts";
 
 const nobody = "00000000-0000-0000-0000-000000000000";
@@ -182,6 +187,40 @@ describeWithPostgres("a database by address", (server) => {
     } finally {
       server().thaw();
     }
+  });
+});
+
+describeWithBreakable("a blob store that breaks", (services) => {
+  const folder = temporaryFolder();
+
+  test("copies that were made are read on while it is away; everything else says that it is", async () => {
+    const { s3, kill, start } = services().minio;
+    const store = await openS3BlobStore({ s3: { ...s3, bucket: "omics", region: "us-east-1", sse: null }, cacheDir: folder() });
+    const [copied, other] = ["datasets/1/data.h5ad", "datasets/2/data.h5ad"];
+    for (const key of [copied, other]) await store.put(key, Buffer.from("ACGT"));
+    await (await store.localFile(copied)).release();
+    await kill();
+    try {
+      const { file, release } = await store.localFile(copied);
+      expect(await readFile(file as string, "utf8")).toBe("ACGT");
+      await release();
+      for (const work of [
+        () => store.localFile(other),
+        () => store.get(copied),
+        () => store.put("x", Buffer.from("x")),
+        () => store.put("x", Readable.from([Buffer.from("x")])),
+        () => store.exists(copied),
+        () => store.list("datasets/"),
+        () => store.deletePrefix("datasets/1/"),
+      ]) {
+        expect(whatIsAway(await work().catch((error) => error)), String(work)).toBe("blobs");
+      }
+    } finally {
+      await start();
+    }
+    await (await store.localFile(other)).release();
+    await store.delete(copied);
+    await expect(store.localFile(copied)).rejects.toThrow(BlobMissing);
   });
 });
 

@@ -3,21 +3,26 @@ import type { Server } from "node:http";
 import multipart from "@fastify/multipart";
 import websocket from "@fastify/websocket";
 import { closeCodes } from "@omicselector2/contracts";
+import { createMetrics } from "@omicselector2/platform";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { createAudit } from "./audit.ts";
 import { createTokens } from "./auth/tokens.ts";
 import type { ServerDeps } from "./deps.ts";
 import { type App, prefix, type Services } from "./http.ts";
+import { logOptions } from "./log-options.ts";
 import { addAuthentication } from "./plugins/authentication.ts";
+import { addDraining } from "./plugins/draining.ts";
 import { addErasures } from "./plugins/erasures.ts";
 import { addErrors, answerBrokenRequest, bareHeaders, sendProblem } from "./plugins/errors.ts";
 import { addEtag } from "./plugins/etag.ts";
 import { addIdempotency } from "./plugins/idempotency.ts";
 import { addLimits } from "./plugins/limits.ts";
+import { addGauges, countRequests, metricsRoute } from "./plugins/metrics.ts";
 import { addOpenapi } from "./plugins/openapi.ts";
 import { addQueueBoard } from "./plugins/queue-board.ts";
 import { addSecurity } from "./plugins/security.ts";
+import { addTracing } from "./plugins/tracing.ts";
 import { addValidation } from "./plugins/validation.ts";
 import { apiRoutes } from "./routes/index.ts";
 import { pageRoutes } from "./routes/pages.ts";
@@ -30,7 +35,8 @@ import { createPresence } from "./ws/presence.ts";
 /** The whole server, ready to listen; whoever built it closes it, and afterwards the platform. */
 export async function buildApp(deps: ServerDeps): Promise<FastifyInstance> {
   const { config, db, events, secret } = deps.platform;
-  await dropUnfinishedUploads(config.dataDir);
+  await dropUnfinishedUploads(config.dataDir, config.cluster === null);
+  const metrics = deps.metrics ?? (await createMetrics());
   const app = fastify(options(deps)).withTypeProvider<ZodTypeProvider>() as App;
   const complain = (error: unknown) => app.log.error({ err: error });
   const services: Services = { ...deps, tokens: createTokens(secret), audit: createAudit(db, complain) };
@@ -42,6 +48,9 @@ export async function buildApp(deps: ServerDeps): Promise<FastifyInstance> {
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });
+  countRequests(app, metrics);
+  addTracing(app, services);
+  addDraining(app, services);
   addErrors(app);
   addValidation(app);
   addEtag(app);
@@ -64,8 +73,11 @@ export async function buildApp(deps: ServerDeps): Promise<FastifyInstance> {
   );
   await app.register(async (root: App) => {
     systemRoutes(root, services);
+    metricsRoute(root, services, metrics);
     pageRoutes(root);
   });
+  addGauges(metrics, deps.platform);
+  metrics.gauge("websockets", "WebSockets that are open", [], () => [{ labels: {}, value: app.websocketServer.clients.size }]);
   app.addHook("onClose", async () => {
     await feeds.close();
     presence.close();
@@ -75,11 +87,12 @@ export async function buildApp(deps: ServerDeps): Promise<FastifyInstance> {
   return app as unknown as FastifyInstance;
 }
 
-function options({ log = false, platform: { config } }: ServerDeps): FastifyServerOptions<Server> {
+function options({ log, platform }: ServerDeps): FastifyServerOptions<Server> {
+  const { config } = platform;
   const tls = config.tls === null ? {} : { https: config.tls };
   return {
     ...tls,
-    logger: withoutTokens(log),
+    logger: logOptions(log, platform),
     bodyLimit: 1024 ** 2,
     // Only that many proxies are believed about who asks, and whether over TLS. A bare number is taken for none by Fastify.
     trustProxy: config.trustProxy === 0 ? false : (_address: string, hop: number) => hop < config.trustProxy,
@@ -94,14 +107,6 @@ function options({ log = false, platform: { config } }: ServerDeps): FastifyServ
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(error, request, reply.headers({ ...bareHeaders, "x-request-id": request.id })),
   } as FastifyServerOptions<Server>;
-}
-
-/** A socket's token may stand in its path; no log ever holds it. */
-function withoutTokens(log: ServerDeps["log"]): ServerDeps["log"] {
-  if (log === undefined || log === false) return false;
-  const req = ({ method, url, ip }: FastifyRequest) => ({ method, url: url.replace(/([?&]token=)[^&]*/g, "$1..."), ip });
-  const given = log === true ? {} : log;
-  return { ...given, serializers: { req, ...given.serializers } };
 }
 
 function addAuthenticationBelowPrefix(app: App, services: Services): void {

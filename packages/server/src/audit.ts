@@ -1,4 +1,4 @@
-import { appendAudit, type Db, type User } from "@omicselector2/platform";
+import { appendAudit, type Db, isUnavailable, type User } from "@omicselector2/platform";
 import type { FastifyRequest } from "fastify";
 
 export interface Audit {
@@ -9,6 +9,9 @@ export interface Audit {
   /** Writes what is still to be noted. */
   close(): Promise<void>;
 }
+
+/** Reads that wait to be noted; while the database is away there are none, for nobody is let in. */
+const mostKept = 10_000;
 
 export function createAudit(db: Db, onError: (error: unknown) => void): Audit {
   let pending: Parameters<typeof appendAudit>[1] & unknown[] = [];
@@ -23,6 +26,11 @@ export function createAudit(db: Db, onError: (error: unknown) => void): Audit {
       await appendAudit(db, batch);
     } catch (error) {
       onError(error);
+      // The database comes back; what was read while it went is noted then.
+      if (isUnavailable(error) && batch.length < mostKept) {
+        pending = [...batch, ...pending] as typeof pending;
+        timer ??= setTimeout(flush, 5000);
+      }
     }
   };
 
@@ -37,6 +45,7 @@ export function createAudit(db: Db, onError: (error: unknown) => void): Audit {
     async close() {
       clearTimeout(timer);
       await flush();
+      clearTimeout(timer);
     },
   };
 }

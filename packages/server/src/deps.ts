@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { ResolvedSelectionConfig, rest, SelectionConfig } from "@omicselector2/contracts";
-import type { DataFile, Dataset, PlannedUnit, Platform, QueueName } from "@omicselector2/platform";
+import type { DataFile, Dataset, Metrics, PlannedUnit, Platform, QueueName } from "@omicselector2/platform";
 import type { FastifyServerOptions } from "fastify";
 
 /** All that the server is given; what it does not get it cannot reach. */
@@ -17,6 +17,10 @@ export interface ServerDeps {
   /** Checks a study against its dataset and plans it. @throws EngineError */
   validateSelection(request: SelectionCheck): Promise<CheckedSelection>;
   methods(): readonly rest.MethodBody[];
+  /** aborted when the process is about to end: requests are still answered, `/ready` sends balancers away */
+  readonly drain?: AbortSignal;
+  /** one of its own when left out */
+  readonly metrics?: Metrics;
   /** `logger` of Fastify; silent when left out */
   readonly log?: FastifyServerOptions["logger"];
 }

@@ -2,6 +2,7 @@ import {
   auditOfPerson,
   blobKeys,
   type Db,
+  findJob,
   listDatasets,
   listJobs,
   listResults,
@@ -54,7 +55,10 @@ async function* datasets({ id }: User, { platform: { db } }: Services) {
 }
 
 async function* jobs(db: Db, { id }: User) {
-  for await (const row of every((page) => listJobs(db, id, page))) yield jobBody(row);
+  for await (const { id: jobId } of every((page) => listJobs(db, id, page))) {
+    const job = await findJob(db, jobId);
+    if (job !== undefined) yield jobBody(job);
+  }
 }
 
 async function* results({ id }: User, { platform: { db, blobs } }: Services) {

@@ -1,5 +1,5 @@
 import { EngineError } from "@omicselector2/engine";
-import { BlobMissing, CursorError, LastAdmin } from "@omicselector2/platform";
+import { BlobMissing, CursorError, type Dependency, KeyLost, LastAdmin, whatIsAway } from "@omicselector2/platform";
 import { invalid, Problem } from "./problems.ts";
 
 /** Whatever was thrown as the problem that the client gets; what nobody foresaw says nothing about the inside. */
@@ -8,10 +8,11 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof EngineError) return engineProblem(error);
   if (isIngestError(error)) return uploadProblem(error);
   if (error instanceof CursorError) return invalid([{ path: "cursor", message: error.message }]);
+  if (error instanceof KeyLost) return new Problem("request_under_way", undefined, { retryAfter: 1 });
   if (error instanceof LastAdmin) return new Problem("last_admin", error.message);
   if (error instanceof BlobMissing) return new Problem("unavailable", "the file of this resource cannot be reached", { retryAfter: 5 });
-  const away = causes(error).some(isConnectionFault);
-  if (away) return new Problem("unavailable", "the database cannot be reached; nothing was changed, try again", { retryAfter: 2 });
+  const away = whatIsAway(error);
+  if (away !== undefined) return new Problem("unavailable", unavailable[away], { retryAfter: 2 });
   return frameworkProblem(error) ?? new Problem("internal");
 }
 
@@ -52,18 +53,12 @@ function uploadProblem({ code, message, remedy, row, column, sheet }: IngestErro
   return new Problem(mapped, message, { row, column, remedy, cause_code: code, errors: [{ path, message }] });
 }
 
-const connectionCodes = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|08\w{3}|57P0[123])$/;
-const connectionMessages = /^(timeout exceeded when trying to connect|Connection terminated|Cannot use a pool after calling end)/;
-
-function isConnectionFault(error: Error): boolean {
-  return ("code" in error && typeof error.code === "string" && connectionCodes.test(error.code)) || connectionMessages.test(error.message);
-}
-
-function causes(error: unknown): Error[] {
-  const chain: Error[] = [];
-  for (let e = error; e instanceof Error && chain.length < 10; e = e.cause) chain.push(e);
-  return chain;
-}
+const unavailable: Record<Dependency, string> = {
+  database: "the database cannot be reached; nothing was changed, try again",
+  blobs: "the store of files cannot be reached, try again",
+  redis: "the queue cannot be reached, try again",
+  service: "something that this server stands on cannot be reached, try again",
+};
 
 const frameworkCodes: Record<string, () => Problem> = {
   FST_ERR_CTP_INVALID_JSON_BODY: () => new Problem("malformed_json"),

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

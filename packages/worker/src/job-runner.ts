@@ -18,6 +18,8 @@ import {
   reopenUnits,
   sayGoodbye,
   sendRanges,
+  silentTracer,
+  traced,
   type WorkMessage,
 } from "@omicselector2/platform";
 import { Checkpoints } from "./checkpoints.ts";
@@ -42,7 +44,7 @@ import {
 } from "./worker-context.ts";
 
 export interface JobRunnerOptions {
-  readonly platform: Pick<Platform, "db" | "blobs" | "queue" | "events" | "config">;
+  readonly platform: Pick<Platform, "db" | "blobs" | "queue" | "events" | "config"> & Partial<Pick<Platform, "tracer">>;
   readonly executor: Pick<Executor, "open">;
   /** units computed at a time; those of the configuration unless given */
   readonly threads?: number;
@@ -93,7 +95,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       rounds.push(await startHeartbeat(context, queues));
       await platform.queue.listen(
         queues,
-        (message, signal) => work(context, message, signal).catch((error) => onError(message.jobId, error)),
+        (message, signal) => traceWork(context, message, signal).catch((error) => onError(message.jobId, error)),
         AT_ONCE,
       );
     },
@@ -135,6 +137,13 @@ function contextOf({ platform, executor, ...options }: JobRunnerOptions): Worker
     onNews: options.onNews ?? ignore,
     observe: options.observe ?? ignore,
   };
+}
+
+/** In the trace of the job, whichever worker it is. */
+async function traceWork(context: WorkerContext, message: WorkMessage, signal: AbortSignal): Promise<void> {
+  const { tracer = silentTracer } = context.platform;
+  const attributes = { range: message.range, "worker.id": context.id };
+  await traced(tracer, "range", { kind: "consumer", parent: { jobId: message.jobId }, attributes }, () => work(context, message, signal));
 }
 
 /** Works on one range: from its lease until it is done, or given back, or somebody else's. */

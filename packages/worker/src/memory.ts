@@ -8,7 +8,8 @@ export function memoryForStudies(total = machineMemory()): number {
   return Math.max(MARGIN, Math.floor(0.9 * total) - MARGIN);
 }
 
-function machineMemory(): number {
+/** Bytes of the machine, or of the container that this runs in. */
+export function machineMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }

@@ -81,6 +81,7 @@ export class OpenStudies {
       const known = this.#entries.get(jobId);
       if (known === undefined) await this.#makeRoom(bytes, signal);
       signal.throwIfAborted();
+      if (this.#closing !== undefined) throw this.#closing.reason;
       const entry = this.#entries.get(jobId) ?? this.#open(jobId, bytes, open);
       clearTimeout(entry.idle);
       entry.users++;

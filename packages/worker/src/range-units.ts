@@ -1,4 +1,14 @@
-import { hashesOf, type Job, type JobRange, type JobUnit, openUnits, type Study, startUnits } from "@omicselector2/platform";
+import {
+  hashesOf,
+  type Job,
+  type JobRange,
+  type JobUnit,
+  openUnits,
+  type Study,
+  silentTracer,
+  startUnits,
+  traced,
+} from "@omicselector2/platform";
 import { JobFault, LeaseLost } from "./faults.ts";
 import { persistently } from "./lost-service.ts";
 import { UnitMarks } from "./unit-marks.ts";
@@ -51,7 +61,7 @@ class RangeRun {
     if (stray !== undefined) throw new JobFault("the job was planned by another release of the program: submit it again");
     const inputs = await this.#inputs(units);
     const { threads } = this.#context;
-    const starts = new UnitStarts(units, threads, (some) => this.#start(some));
+    const starts = new UnitStarts(units, { atOnce: threads, begin: (some) => this.#start(some) });
     const work = async () => {
       try {
         for (let unit = await starts.next(); unit !== undefined; unit = await starts.next()) await this.#runOne(unit, inputs);
@@ -80,13 +90,15 @@ class RangeRun {
   }
 
   async #runOne({ unitId, stage }: JobUnit, inputs: ReadonlyMap<string, string>): Promise<void> {
-    const { checkpoints, slots, observe } = this.#context;
+    const { checkpoints, slots, observe, platform } = this.#context;
     const earlier = await checkpoints.readAll(this.#job.id, this.#study.inputsOf(unitId), inputs, this.#signal);
     // What was begun first goes first: the next range fills what it leaves idle.
     const slot = await slots.take(this.#signal, this.#range.range);
     const started = performance.now();
     try {
-      const output = await this.#study.runUnit(unitId, earlier, this.#signal);
+      const options = { parent: { jobId: this.#job.id }, attributes: { "unit.id": unitId, stage } };
+      const compute = () => this.#study.runUnit(unitId, earlier, this.#signal);
+      const output = await traced(platform.tracer ?? silentTracer, "unit", options, compute);
       observe("unit", (performance.now() - started) / 1000, { stage: String(stage) });
       this.#writes.add(this.#save(unitId, output));
     } finally {

@@ -5,6 +5,7 @@ import {
   findDataset,
   type Job,
   type JobEvent,
+  type Observe,
   type Platform,
   type RangeName,
   type Study,
@@ -32,12 +33,7 @@ export interface WorkerTimes {
 
 export const usualTimes: WorkerTimes = { beat: 5000, lease: 20_000, sent: 15_000, progress: 250, idle: 30_000 };
 
-/**
- * What took how long, in seconds:
- * `unit` computing one (labels: stage), `open` reading the data of a study, `reduce` making a result, `job` from its start to its end
- * (labels: job_type, status).
- */
-export type Observe = (kind: "unit" | "open" | "reduce" | "job", seconds: number, labels: Readonly<Record<string, string>>) => void;
+export type { Observe };
 
 /** Steps of a job, for the log. */
 export type OnNews = (jobId: string, what: string, fields: Readonly<Record<string, unknown>>) => void;
@@ -45,7 +41,7 @@ export type OnNews = (jobId: string, what: string, fields: Readonly<Record<strin
 /** What the parts of one worker share. */
 export interface WorkerContext {
   readonly id: string;
-  readonly platform: Pick<Platform, "db" | "blobs" | "queue" | "events">;
+  readonly platform: Pick<Platform, "db" | "blobs" | "queue" | "events"> & Partial<Pick<Platform, "tracer">>;
   readonly executor: Pick<Executor, "open">;
   readonly threads: number;
   readonly times: WorkerTimes;

@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
-import { untilStopped } from "../shutdown.ts";
+import { endWithin, untilStopped } from "../shutdown.ts";
+
+/** What manages processes kills after half a minute. */
+const longestEndMs = 28_000;
 
 interface Flags {
   port?: string;
@@ -28,9 +32,14 @@ async function serve({ port, host, dataDir, threads, withWorker }: Flags): Promi
   const { startEmbeddedServer } = await import("../embedded-server.ts");
   const config = readConfig({ ...process.env, ...flags });
   const stopped = untilStopped();
-  const server = await startEmbeddedServer(config, { level: config.logLevel }, config.cluster === null || withWorker === true);
+  const drain = new AbortController();
+  const compute = config.cluster === null || withWorker === true;
+  const server = await startEmbeddedServer(config, { level: config.logLevel }, compute, drain.signal);
   const where = config.cluster === null ? `data in ${config.dataDir}` : "one of a cluster";
   process.stdout.write(`OmicSelector2 answers at ${server.address} (documentation at ${server.address}/docs); ${where}\n`);
   process.stdout.write(`${await stopped}: finishing\n`);
-  await server.close();
+  drain.abort();
+  // Balancers hear of it by /ready; until they do, requests still come and are answered.
+  await sleep(config.drainSeconds * 1000);
+  await endWithin(longestEndMs - config.drainSeconds * 1000, server.close());
 }

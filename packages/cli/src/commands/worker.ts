@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { Fault } from "../fault.ts";
-import { untilStopped } from "../shutdown.ts";
+import { endWithin, untilStopped } from "../shutdown.ts";
 
 interface Flags {
   queues?: string;
@@ -30,7 +30,9 @@ async function work({ queues, threads }: Flags): Promise<void> {
   }
   const { startWorker } = await import("../worker-process.ts");
   const stopped = untilStopped();
-  const worker = await startWorker(config, known);
+  const drain = new AbortController();
+  const worker = await startWorker(config, known, drain.signal);
   await stopped;
-  await worker.close();
+  drain.abort();
+  await endWithin(28_000, worker.close());
 }

@@ -58,7 +58,7 @@ export const moderatedT = defineSelector({
         ...(scale === null ? {} : { data_scale: scale }),
         ...(adjusted ? { covariates: train.covariateNames.join(", ") } : {}),
       },
-      notes: [...ranked.notes, ...priorNotes(fits, prior)],
+      notes: [...ranked.notes, ...priorNotes(fits, prior), ...(adjusted && scale !== null ? [unadjusted(train.covariateNames)] : [])],
     };
   },
 });
@@ -99,6 +99,9 @@ function effectColumns(train: TrainingPart, fits: LinearFits, features: readonly
     mean_1: features.map((j) => mean(j, 1)),
   };
 }
+
+const unadjusted = (covariates: readonly string[]) =>
+  `t, p-values and adjusted_difference are adjusted for ${covariates.join(", ")}; log2_fold_change, mean_0 and mean_1 are those of the data`;
 
 function priorNotes(fits: LinearFits, prior: VariancePrior | undefined): string[] {
   if (prior === undefined)

@@ -3,6 +3,7 @@ import { matrixBytes } from "../matrix.ts";
 import type { SharedOptions } from "../selectors/define.ts";
 import { checkedOptions } from "../selectors/options.ts";
 import { selectorOf } from "../selectors/registry.ts";
+import { balancedSize, smoteCost } from "./balanced-size.ts";
 import { prefilterCost } from "./prefilter.ts";
 import type { StudyShape } from "./shape.ts";
 import { FULL, foldNames } from "./splits.ts";
@@ -93,14 +94,21 @@ export function estimateSeconds(plan: readonly Unit[], threads: number): number 
 }
 
 /**
- * Rough bytes that a study works in, beside the program: the matrix, and for each thread the fit that takes most.
- * Methods are those of the plan; the prefilter sees all features.
+ * Rough bytes that a study works in, beside the program: the matrix, and for each thread the fit that takes most, with SMOTE on copies
+ * of all columns. Methods are those of the plan; the prefilter sees all features.
  */
 export function estimateBytes(shape: StudyShape, methods: readonly string[], config: ResolvedSelectionConfig, threads: number): number {
-  const size = { ...shape, classes: Math.max(1, shape.classes) };
+  const grown = config.balance === "smote" ? balancedSize(shape.n, shape.classSizes, "smote") : shape.n;
+  const size = { ...shape, classes: Math.max(1, shape.classes), n: grown };
   const shared = sharedOptions(config, config.stability.enabled, undefined);
   const fits = methods.map((id) => selectorOf(id).memory(size, checkedOptions(id, config) as never, shared));
-  return matrixBytes(shape.n, shape.p) + threads * Math.max(...fits);
+  const copies = config.balance === "smote" ? matrixBytes(grown, keptFeatures(shape, config)) : 0;
+  return matrixBytes(shape.n, shape.p) + threads * (Math.max(...fits) + copies);
+}
+
+/** Features that a method sees at most. */
+function keptFeatures({ p }: StudyShape, { prefilter }: ResolvedSelectionConfig): number {
+  return Math.min(p, prefilter?.top ?? p);
 }
 
 export function sharedOptions(config: ResolvedSelectionConfig, resampled: boolean, groups: Int32Array | undefined): SharedOptions {
@@ -118,9 +126,13 @@ function selectUnit(shape: StudyShape, config: ResolvedSelectionConfig, part: st
   const share = (part === FULL ? 1 : 1 - 1 / config.cv_folds) * (resample === null || config.stability.scheme === "bootstrap" ? 1 : 0.5);
   const size = { ...shape, classes: Math.max(1, shape.classes), n: Math.max(1, Math.round(shape.n * share)) };
   const shared = sharedOptions(config, resample !== null, undefined);
-  const seen = { ...size, p: Math.min(size.p, config.prefilter?.top ?? size.p) };
+  // the prefilter sees the part as it is, the method what it let through, its classes balanced
+  const n = balancedSize(size.n, shape.classSizes, config.balance);
+  const seen = { ...size, n, p: keptFeatures(shape, config) };
   const cost =
-    prefilterCost(config.prefilter, size, shared) + selectorOf(method).cost(seen, checkedOptions(method, config) as never, shared);
+    prefilterCost(config.prefilter, size, shared) +
+    smoteCost(size.n, seen.p, n, config.balance) +
+    selectorOf(method).cost(seen, checkedOptions(method, config) as never, shared);
   const where = part === FULL ? "all samples" : part;
   const label = resample === null ? `${method} on ${where}` : `${method} on ${where}, resample ${resample + 1}`;
   return { kind: "select", id: selectId(part, method, resample), stage: 1, part, method, resample, label, cost };

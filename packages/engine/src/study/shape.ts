@@ -16,6 +16,8 @@ export interface StudyShape {
   readonly p: number;
   /** 1 where the target has no classes, 0 where there is no target */
   readonly classes: number;
+  /** samples of each class; empty where there are none */
+  readonly classSizes: readonly number[];
 }
 
 /** Columns that stay in the model beside the features, as numbers; none is missing. */
@@ -51,7 +53,15 @@ export interface StudyInput {
 export type StudyMeta = Omit<StudyInput, "matrix"> & StudyShape & { readonly names: readonly string[] };
 
 export function shapeOf(n: number, p: number, target: Target): StudyShape {
-  return { n, p, classes: "classes" in target ? target.classes.length : target.task === "unsupervised" ? 0 : 1, task: target.task };
+  const classSizes = classSizesOf(target);
+  return { n, p, classes: classSizes.length || (target.task === "unsupervised" ? 0 : 1), task: target.task, classSizes };
+}
+
+function classSizesOf(target: Target): number[] {
+  if (!("classes" in target)) return [];
+  const sizes = target.classes.map(() => 0);
+  for (const code of target.y) sizes[code]!++;
+  return sizes;
 }
 
 export function metaOf(input: StudyInput): StudyMeta {

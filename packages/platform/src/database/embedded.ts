@@ -53,6 +53,8 @@ export async function openEmbedded(dataDir: string, migrations: readonly Migrati
       idleTimeoutMillis: 0,
       // Whoever asks for the pool inside a transaction would wait for itself; better an error than silence.
       connectionTimeoutMillis: 60_000,
+      // The one session outlives its connections, and with it the statements that a former one has named.
+      onConnect: async (client) => void (await client.query("deallocate all")),
     });
     pool.on("error", () => undefined);
     undo.push(() => pool.end());

@@ -4,18 +4,16 @@ import { createMetrics } from "./metrics.ts";
 test("what was counted is there, with the event loop and memory; two registries count apart", async () => {
   const [one, two] = [await createMetrics(), await createMetrics()];
   one.request("GET", "/api/v1/jobs/:id", 200, 0.03);
-  one.job("completed", "default", 12);
-  one.range("given_back", "low_priority", 3);
-  one.unit("done", 0.7);
-  one.retry("blobs");
+  one.observe("job", 12, { job_type: "feature_selection", status: "completed" });
+  one.observe("unit", 0.7, { stage: "1", method: "not a label" });
+  one.observe("reduce", 3, {});
   const text = await one.text();
   for (const line of [
     'omicselector2_http_request_seconds_bucket{le="0.05",method="GET",route="/api/v1/jobs/:id",status="200"} 1',
     'omicselector2_http_request_seconds_bucket{le="0.025",method="GET",route="/api/v1/jobs/:id",status="200"} 0',
-    'omicselector2_job_seconds_sum{outcome="completed",queue="default"} 12',
-    'omicselector2_range_seconds_count{outcome="given_back",queue="low_priority"} 1',
-    'omicselector2_unit_seconds_count{outcome="done"} 1',
-    'omicselector2_retries_total{dependency="blobs"} 1',
+    'omicselector2_job_seconds_sum{job_type="feature_selection",status="completed"} 12',
+    'omicselector2_unit_seconds_count{stage="1"} 1',
+    "omicselector2_reduce_seconds_sum 3",
   ]) {
     expect(text).toContain(line);
   }

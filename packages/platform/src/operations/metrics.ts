@@ -1,6 +1,8 @@
-import type { Meter } from "../ports/meter.ts";
+import type { Observe } from "../ports/meter.ts";
 
-export interface Metrics extends Meter {
+export interface Metrics {
+  /** What a worker of this process did. */
+  readonly observe: Observe;
   /** @param route  template, as in /api/v1/jobs/:id, never the path; `seconds` until the answer was sent */
   request(method: string, route: string, status: number, seconds: number): void;
   /**
@@ -26,7 +28,7 @@ const mostMilliseconds = 1500;
 /** Of one server or worker; two in one process count apart. */
 export async function createMetrics(): Promise<Metrics> {
   // Loaded by those who are asked for metrics: commands without a server have no use for it.
-  const { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } = (await import("prom-client")).default;
+  const { collectDefaultMetrics, Gauge, Histogram, Registry } = (await import("prom-client")).default;
   const registry = new Registry();
   const prefix = "omicselector2_";
   const registers = [registry];
@@ -39,39 +41,23 @@ export async function createMetrics(): Promise<Metrics> {
     buckets: requestSeconds,
     registers,
   });
-  const jobs = new Histogram({
-    name: `${prefix}job_seconds`,
-    help: "Jobs that came to their end in this process, since they were submitted",
-    labelNames: ["outcome", "queue"] as const,
-    buckets: workSeconds,
-    registers,
-  });
-  const ranges = new Histogram({
-    name: `${prefix}range_seconds`,
-    help: "Ranges of units that this process worked on",
-    labelNames: ["outcome", "queue"] as const,
-    buckets: workSeconds,
-    registers,
-  });
-  const units = new Histogram({
-    name: `${prefix}unit_seconds`,
-    help: "Units that this process computed",
-    labelNames: ["outcome"] as const,
-    buckets: workSeconds,
-    registers,
-  });
-  const retries = new Counter({
-    name: `${prefix}retries_total`,
-    help: "Calls that found something away, by what was away",
-    labelNames: ["dependency"] as const,
-    registers,
-  });
+  const workHistogram = (what: string, help: string, names: readonly string[]) => {
+    const options = { name: `${prefix}${what}_seconds`, help, labelNames: [...names], buckets: workSeconds, registers };
+    return { histogram: new Histogram(options), names };
+  };
+  const work = {
+    unit: workHistogram("unit", "Units that this process computed", ["stage"]),
+    open: workHistogram("study_open", "Data of studies that this process read", []),
+    reduce: workHistogram("reduce", "Results that this process made", []),
+    job: workHistogram("job", "Jobs that came to their end in this process, from their start", ["job_type", "status"]),
+  };
   return {
     request: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
-    job: (outcome, queue, seconds) => jobs.observe({ outcome, queue }, seconds),
-    range: (outcome, queue, seconds) => ranges.observe({ outcome, queue }, seconds),
-    unit: (outcome, seconds) => units.observe({ outcome }, seconds),
-    retry: (dependency) => retries.inc({ dependency }),
+    observe(kind, seconds, labels) {
+      const { histogram, names } = work[kind];
+      // A label that the histogram does not have would be thrown back at whoever works.
+      histogram.observe(Object.fromEntries(names.map((name) => [name, labels[name] ?? ""])), seconds);
+    },
     gauge(name, help, labelNames, read, keepSeconds = 0) {
       const look = kept(read, keepSeconds);
       new Gauge({
@@ -96,12 +82,15 @@ export async function createMetrics(): Promise<Metrics> {
 
 /** One look at a time, its answer kept for a while; what fails or takes too long is no answer. */
 function kept(read: GaugeReader, seconds: number): () => Promise<readonly GaugeValue[] | undefined> {
-  let known: { at: number; answer: Promise<readonly GaugeValue[] | undefined> } | undefined;
+  let known: { until: number; answer: Promise<readonly GaugeValue[] | undefined> } | undefined;
   return async () => {
-    if (known === undefined || performance.now() - known.at > seconds * 1000) {
-      known = { at: performance.now(), answer: within(read) };
-    }
-    return await known.answer;
+    if (known !== undefined && performance.now() < known.until) return await known.answer;
+    const look = { until: performance.now() + seconds * 1000, answer: within(read) };
+    known = look;
+    const answer = await look.answer;
+    // What was away may be back in a moment.
+    if (answer === undefined) look.until = 0;
+    return answer;
   };
 }
 

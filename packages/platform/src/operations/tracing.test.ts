@@ -55,7 +55,8 @@ test("spans reach the collector: the caller's trace, what lies below, what faile
     parent,
     attributes: { "http.route": "/api/v1/jobs/:id", left: undefined },
   });
-  const submit = tracer.start("submit", { parent: { span: request }, jobId });
+  const submit = tracer.start("submit", { parent: { span: request } });
+  submit.concerns(jobId);
   submit.end();
   request.set({ "http.response.status_code": 500 });
   request.end(new TypeError("hunter2 was wrong"));

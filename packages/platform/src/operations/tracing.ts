@@ -38,13 +38,15 @@ export async function openTracer({ endpoint, service, version, every = 5000 }: T
   };
 
   return {
-    start(name, { kind = "internal", attributes = {}, parent, jobId } = {}) {
-      const links = jobId === undefined ? [] : [{ context: jobContext(jobId) }];
-      const about = jobId === undefined ? {} : { "job.id": jobId };
-      const options = { kind: kinds[kind], links, attributes: present({ ...attributes, ...about }) };
+    start(name, { kind = "internal", attributes = {}, parent } = {}) {
+      const options = {
+        kind: kinds[kind],
+        attributes: present({ ...attributes, ...(parent !== undefined && "jobId" in parent && { "job.id": parent.jobId }) }),
+      };
       const inner = tracer.startSpan(name, options, contextOf(parent));
       const span: Span = {
         set: (more) => void inner.setAttributes(present(more)),
+        concerns: (jobId) => void inner.setAttribute("job.id", jobId).addLink({ context: jobContext(jobId) }),
         end(error) {
           if (error !== undefined) {
             const type = error instanceof Error ? error.name : "error";

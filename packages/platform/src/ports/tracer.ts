@@ -4,6 +4,8 @@ export type SpanAttributes = Readonly<Record<string, string | number | boolean |
 /** Something that took time. */
 export interface Span {
   set(attributes: SpanAttributes): void;
+  /** It is about this job: bound to the job's trace, and found by its id. */
+  concerns(jobId: string): void;
   /** @param error  why it failed; its name alone is kept, for texts may hold what is nobody's business */
   end(error?: unknown): void;
 }
@@ -16,15 +18,12 @@ export type SpanParent = { readonly span: Span } | { readonly traceparent: strin
  * nothing has to be carried along.
  */
 export interface Tracer {
-  start(
-    name: string,
-    options?: { kind?: SpanKind; attributes?: SpanAttributes; parent?: SpanParent /** job that it is about */; jobId?: string },
-  ): Span;
+  start(name: string, options?: { kind?: SpanKind; attributes?: SpanAttributes; parent?: SpanParent }): Span;
   /** Sends what is still to be sent; gives up after two seconds. */
   close(): Promise<void>;
 }
 
-const noSpan: Span = { set: () => undefined, end: () => undefined };
+const noSpan: Span = { set: () => undefined, concerns: () => undefined, end: () => undefined };
 
 /** Where no collector is configured. */
 export const silentTracer: Tracer = { start: () => noSpan, close: async () => undefined };

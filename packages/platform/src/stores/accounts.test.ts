@@ -19,7 +19,16 @@ import {
   updateDataset,
 } from "./datasets.ts";
 import { beginErasure, finishErasures } from "./erasure.ts";
-import { type IdempotencyKey, releaseInterruptedKeys, releaseKey, reserveKey, storeAnswer } from "./idempotency.ts";
+import {
+  type HeldKey,
+  holdKey,
+  type IdempotencyKey,
+  KeyLost,
+  releaseInterruptedKeys,
+  releaseKey,
+  reserveKey,
+  storeAnswer,
+} from "./idempotency.ts";
 import { completeJob, findJob, startJob } from "./jobs.ts";
 import { dropExpiredTokens, revokeAllOfUser, revokeByToken, rotateToken, startFamily } from "./refresh-tokens.ts";
 import { deleteResult, findResultFor, listResults } from "./results.ts";
@@ -259,35 +268,62 @@ describe("refresh tokens", () => {
 
 describe("idempotency keys", () => {
   const someKey = async (): Promise<IdempotencyKey> => ({ userId: (await someUser(database())).id, route: "POST /jobs", key: "k" });
+  const reserve = (key: IdempotencyKey, body = "body") => reserveKey(database().db, key, body);
+  const held = async (key: IdempotencyKey): Promise<HeldKey> => {
+    const found = await reserve(key);
+    if (found.outcome !== "reserved") throw new Error(found.outcome);
+    return found.held;
+  };
+  const pass = (key: IdempotencyKey, interval: string) =>
+    database().pool.query("update idempotency_keys set expires_at = expires_at - $2::interval where user_id = $1", [key.userId, interval]);
 
   test("reserve, then answer; another body is told apart", async () => {
     const key = await someKey();
-    expect(await reserveKey(database().db, key, "body")).toEqual({ outcome: "reserved" });
-    expect(await reserveKey(database().db, key, "body")).toEqual({ outcome: "under_way" });
-    expect(await reserveKey(database().db, key, "other")).toEqual({ outcome: "other_body" });
-    await storeAnswer(database().db, key, 201, '{"job_id":"x"}', "/jobs/x");
-    await releaseKey(database().db, key);
+    const mine = await held(key);
+    expect(await reserve(key)).toEqual({ outcome: "under_way" });
+    expect(await reserve(key, "other")).toEqual({ outcome: "other_body" });
+    await storeAnswer(database().db, mine, 201, '{"job_id":"x"}', "/jobs/x");
+    await releaseKey(database().db, mine);
     const answered = { outcome: "answered", status: 201, body: '{"job_id":"x"}', location: "/jobs/x" };
-    expect(await reserveKey(database().db, key, "body")).toEqual(answered);
-    expect(await reserveKey(database().db, { ...key, route: "POST /data" }, "body")).toEqual({ outcome: "reserved" });
+    expect(await reserve(key)).toEqual(answered);
+    expect(await reserve({ ...key, route: "POST /data" })).toMatchObject({ outcome: "reserved" });
   });
 
   test("sent twice at once, one works", async () => {
     const key = await someKey();
-    const both = await Promise.all([reserveKey(database().db, key, "body"), reserveKey(database().db, key, "body")]);
+    const both = await Promise.all([reserve(key), reserve(key)]);
     expect(both.map((each) => each.outcome).sort()).toEqual(["reserved", "under_way"]);
   });
 
   test("are free again after failure, after a crash, and after a day", async () => {
     const key = await someKey();
-    const reserve = async () => (await reserveKey(database().db, key, "body")).outcome;
-    await reserve();
-    await releaseKey(database().db, key);
-    expect(await reserve()).toBe("reserved");
+    await releaseKey(database().db, await held(key));
+    await held(key);
     await releaseInterruptedKeys(database().db);
-    expect(await reserve()).toBe("reserved");
-    await storeAnswer(database().db, key, 201, "{}");
-    await database().pool.query("update idempotency_keys set expires_at = now() - interval '1 second' where user_id = $1", [key.userId]);
-    expect(await reserve()).toBe("reserved");
+    await storeAnswer(database().db, await held(key), 201, "{}");
+    await pass(key, "23 hours");
+    expect(await reserve(key)).toMatchObject({ outcome: "answered" });
+    await pass(key, "2 hours");
+    await held(key);
+  });
+
+  test("a process that died over a request frees its key within a minute; one that lives keeps it", async () => {
+    const key = await someKey();
+    const mine = await held(key);
+    await pass(key, "50 seconds");
+    await holdKey(database().db, mine);
+    await pass(key, "50 seconds");
+    expect(await reserve(key)).toEqual({ outcome: "under_way" });
+    await pass(key, "20 seconds");
+    const other = await held(key);
+    // Back among the living: what it did in the meantime is rolled back.
+    const late = database().db.transaction(async (tx) => {
+      await someUser({ ...database(), db: tx });
+      await storeAnswer(tx, mine, 201, "{}");
+    });
+    await expect(late).rejects.toBeInstanceOf(KeyLost);
+    await releaseKey(database().db, mine);
+    await storeAnswer(database().db, other, 201, "the other's");
+    expect(await reserve(key)).toMatchObject({ outcome: "answered", body: "the other's" });
   });
 });

@@ -6,6 +6,7 @@ import { and, count, eq, inArray, sql } from "../database/drizzle.ts";
 import { inOrderOfWork, type PlannedUnit, planRanges } from "../plan-ranges.ts";
 import type { QueueName } from "../ports/job-queue.ts";
 import { type Job, type JobEvent, type JobType, jobRanges, jobs, jobUnits, type Result, results } from "../schema.ts";
+import { jobById } from "./by-id.ts";
 import { insertEvent } from "./events.ts";
 import { nextTurn } from "./turns.ts";
 
@@ -166,17 +167,13 @@ export async function progressDue(db: Db, id: string, leastMs: number): Promise<
 }
 
 export async function findJob(db: Db, id: string): Promise<Job | undefined> {
-  return (await db.select().from(jobs).where(eq(jobs.id, id)))[0];
+  return await jobById(db, id);
 }
 
 /** Only the user's own: somebody else's job is as good as none. */
 export async function findJobFor(db: Db, id: string, userId: string): Promise<Job | undefined> {
-  return (
-    await db
-      .select()
-      .from(jobs)
-      .where(and(eq(jobs.id, id), eq(jobs.userId, userId)))
-  )[0];
+  const job = await findJob(db, id);
+  return job?.userId === userId ? job : undefined;
 }
 
 /** Unfinished jobs of a user, for the limit on them. */

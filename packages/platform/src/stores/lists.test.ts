@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { someDataset, someJob, someUser, testDatabase } from "../../test/database.ts";
-import type { Dataset, Job, User } from "../schema.ts";
+import type { Dataset, User } from "../schema.ts";
 import { listDatasets } from "./datasets.ts";
-import { listJobs } from "./job-lists.ts";
+import { type ListedJob, listJobs } from "./job-lists.ts";
 import { cancelJob } from "./jobs.ts";
 import { CursorError } from "./paging.ts";
 import { listUsers } from "./users.ts";
@@ -11,7 +11,7 @@ import { listUsers } from "./users.ts";
 const database = testDatabase();
 const rows = 23;
 let user: User;
-let expected: Job[];
+let expected: ListedJob[];
 
 beforeAll(async () => {
   user = await someUser(database());

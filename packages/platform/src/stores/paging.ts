@@ -41,8 +41,13 @@ export function offsetOf({ page, size, cursor }: PageRequest, sort: string = new
 /** Rows after the cursor in a list sorted by time and id, both falling. */
 export function olderThan(time: PgColumn, id: PgColumn, cursor: string | undefined): SQL | undefined {
   if (cursor === undefined) return undefined;
-  const at = decode(cursor);
-  return sql`(${time}, ${id}) < (${at.time}::timestamptz, ${at.id}::uuid)`;
+  const { afterTime, afterId } = cursorPosition(cursor);
+  return sql`(${time}, ${id}) < (${afterTime}::timestamptz, ${afterId}::uuid)`;
+}
+
+/** The same in a prepared statement, whose parameters are those of `cursorPosition`. */
+export function olderThanCursor(time: PgColumn, id: PgColumn): SQL {
+  return sql`(${time}, ${id}) < (${sql.placeholder("afterTime")}::timestamptz, ${sql.placeholder("afterId")}::uuid)`;
 }
 
 export function cursorOf(items: readonly { createdAt: Date; id: string }[], { size }: PageRequest, sort: string): string | null {
@@ -51,9 +56,10 @@ export function cursorOf(items: readonly { createdAt: Date; id: string }[], { si
   return Buffer.from(`${last.createdAt.toISOString()} ${last.id}`).toString("base64url");
 }
 
-function decode(cursor: string): { time: string; id: string } {
+/** @throws CursorError */
+export function cursorPosition(cursor: string): { afterTime: string; afterId: string } {
   const text = Buffer.from(cursor, "base64url").toString();
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(text);
   if (match === null || Number.isNaN(Date.parse(match[1]!))) throw new CursorError();
-  return { time: match[1]!, id: match[2]! };
+  return { afterTime: match[1]!, afterId: match[2]! };
 }

@@ -1,6 +1,7 @@
 import type { Db } from "../database/db.ts";
 import { and, count, desc, eq, ilike, ne, or, sql } from "../database/drizzle.ts";
 import { type User, type UserRole, users } from "../schema.ts";
+import { userById } from "./by-id.ts";
 import { violatedConstraint } from "./errors.ts";
 import { cursorOf, offsetOf, olderThan, type Page, type PageRequest } from "./paging.ts";
 import { revokeAllOfUser } from "./refresh-tokens.ts";
@@ -30,7 +31,7 @@ export async function createUser(db: Db, user: NewUser): Promise<User> {
 }
 
 export async function findUser(db: Db, id: string): Promise<User | undefined> {
-  return (await db.select().from(users).where(eq(users.id, id)))[0];
+  return await userById(db, id);
 }
 
 const named = (username: string) => eq(sql`lower(${users.username})`, username.toLowerCase());

@@ -1,6 +1,7 @@
 import { createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import type { User } from "@omicselector2/platform";
 import { jwtVerify, SignJWT } from "jose";
+import { createVerifiedTokens } from "./verified-tokens.ts";
 
 export const accessSeconds = 3600;
 /** for a browser that looks at the queues */
@@ -41,6 +42,7 @@ export function createTokens(secret: string): Tokens {
 const deriveKey = (secret: string, purpose: string) => new Uint8Array(hkdfSync("sha256", secret, "", purpose, 32));
 
 function createSigner(key: Uint8Array, stamp: (user: Holder) => string, seconds: number) {
+  const verified = createVerifiedTokens<AccessToken>();
   return {
     async sign(user: Holder): Promise<string> {
       return await new SignJWT({ pwd: stamp(user) })
@@ -53,9 +55,12 @@ function createSigner(key: Uint8Array, stamp: (user: Holder) => string, seconds:
         .sign(key);
     },
     async verify(token: string): Promise<AccessToken | undefined> {
+      const before = verified.find(token);
+      if (before !== undefined) return before;
       try {
         const { payload } = await jwtVerify(token, key, { algorithms: ["HS256"], issuer, requiredClaims: ["sub", "exp", "pwd"] });
-        return { userId: payload.sub!, password: String(payload.pwd), expiresAt: new Date(payload.exp! * 1000) };
+        const found = { userId: payload.sub!, password: String(payload.pwd), expiresAt: new Date(payload.exp! * 1000) };
+        return verified.add(token, found);
       } catch {
         return undefined;
       }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 
 /**
@@ -13,7 +13,7 @@ export function addEtag(app: FastifyInstance): void {
     if (!read) return payload;
     if (reply.statusCode !== 200) return payload;
     if (!reply.hasHeader("etag") && request.routeOptions.config.noEtag !== true && typeof payload === "string") {
-      reply.header("etag", `"${createHash("sha256").update(payload).digest("base64url").slice(0, 27)}"`);
+      reply.header("etag", `"${hash("sha256", payload, "base64url").slice(0, 27)}"`);
     }
     if (!matches(request.headers["if-none-match"], reply.getHeader("etag"))) return payload;
     if (isStream(payload)) payload.destroy();

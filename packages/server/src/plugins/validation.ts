@@ -1,8 +1,8 @@
 import type { rest } from "@omicselector2/contracts";
 import type { FastifyInstance, FastifySchemaCompiler } from "fastify";
-import { serializerCompiler } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { invalid } from "../problems.ts";
+import { serializerCompiler } from "./serialization.ts";
 
 /** Checks by Zod, answers 422 with each bad field; bodies of plain JSON, an empty one counts as none. */
 export function addValidation(app: FastifyInstance): void {

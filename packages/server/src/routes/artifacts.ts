@@ -1,4 +1,5 @@
 import { blobKeys } from "@omicselector2/platform";
+import { z } from "zod";
 import { prefix } from "../http.ts";
 
 /** Files of a result as the wire lists them. */
@@ -22,6 +23,19 @@ const mediaTypes: Record<string, string> = {
   zip: "application/zip",
 };
 
+const unknownKind = "application/octet-stream";
+
 export function mediaTypeOf(name: string): string {
-  return mediaTypes[name.split(".").at(-1) ?? ""] ?? "application/octet-stream";
+  return mediaTypes[name.split(".").at(-1) ?? ""] ?? unknownKind;
+}
+
+/** What the documentation says of one file: it is of one of these kinds. */
+export const artifactResponse = {
+  description: "the file",
+  content: Object.fromEntries([unknownKind, ...Object.values(mediaTypes)].map((type) => [type.split(";")[0]!, { schema: schemaOf(type) }])),
+};
+
+function schemaOf(mediaType: string): z.ZodType {
+  if (/[/+]json\b/.test(mediaType)) return z.unknown();
+  return mediaType.startsWith("text/") ? z.string() : z.file();
 }

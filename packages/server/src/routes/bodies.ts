@@ -1,5 +1,5 @@
 import { rest } from "@omicselector2/contracts";
-import type { AuditEntry, Job, Result, VisibleDataset } from "@omicselector2/platform";
+import type { AuditEntry, Job, ListedJob, Result, VisibleDataset } from "@omicselector2/platform";
 
 /** Rows of the tables as the wire shows them. */
 
@@ -39,11 +39,11 @@ export function mergedMetadata(present: Metadata | null, changes: Metadata): Met
 
 const isReserved = (key: string): boolean => (rest.reservedMetadata as readonly string[]).includes(key);
 
-export function submittedBody(row: Job) {
+export function submittedBody(row: ListedJob) {
   return { job_id: row.id, job_type: row.jobType, status: row.status, created_at: row.createdAt.toISOString() };
 }
 
-export function jobItem(row: Job): rest.JobItemBody {
+export function jobItem(row: ListedJob): rest.JobItemBody {
   return {
     ...submittedBody(row),
     dataset_id: row.datasetId,

@@ -24,6 +24,7 @@ import { newFolder } from "../upload/receive.ts";
 import { announceEnd } from "./announce.ts";
 import { datasetBody, datasetItem, mergedMetadata } from "./bodies.ts";
 import { loggedIn, responses } from "./documented.ts";
+import { dropBlobs } from "./drop-blobs.ts";
 
 const tags = ["data"];
 const hdf5 = "application/x-hdf5";
@@ -132,7 +133,7 @@ export function dataRoutes(app: App, services: Services): void {
         return ended;
       });
       for (const { job } of cancelled) if (job !== undefined) announceEnd(services, job, request.log);
-      await blobs.deletePrefix(blobKeys.datasetPrefix(id));
+      await dropBlobs(services, blobKeys.datasetPrefix(id), request.log);
       return reply.code(204).send();
     },
   });
@@ -227,7 +228,7 @@ export function dataRoutes(app: App, services: Services): void {
       response: responses({ 200: rest.doctorReport }, "unauthorized", "not_found", "dataset_not_ready"),
     },
     handler: async (request) => {
-      const dataset = await readyDataset(request, services);
+      const dataset = await ingestedDataset(request, services);
       services.audit.read(request, "dataset.doctor", `datasets/${dataset.id}`);
       const findings = z.array(rest.doctorFinding).parse(dataset.metadata?.doctor ?? []);
       return { dataset_id: dataset.id, findings };
@@ -266,9 +267,15 @@ export async function ownDataset(request: WithId, services: Services, db?: Db): 
   return dataset;
 }
 
-async function readyDataset(request: WithId, services: Services): Promise<Dataset> {
+async function ingestedDataset(request: WithId, services: Services): Promise<Dataset> {
   const dataset = await datasetFor(request, services);
   if (dataset.status !== "ready") throw new Problem("dataset_not_ready", dataset.errorMessage ?? undefined);
+  return dataset;
+}
+
+/** One whose file is there. */
+async function readyDataset(request: WithId, services: Services): Promise<Dataset> {
+  const dataset = await ingestedDataset(request, services);
   if (!(await services.platform.blobs.exists(blobKeys.dataset(dataset.id)))) throw new BlobMissing(blobKeys.dataset(dataset.id));
   return dataset;
 }

@@ -5,10 +5,11 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type App, type Services, userOf } from "../http.ts";
 import { notFound } from "../problems.ts";
-import { artifactsOf, mediaTypeOf } from "./artifacts.ts";
+import { artifactResponse, artifactsOf, mediaTypeOf } from "./artifacts.ts";
 import { resultBody } from "./bodies.ts";
 import { attachment } from "./data.ts";
-import { fileResponse, loggedIn, responses } from "./documented.ts";
+import { loggedIn, responses } from "./documented.ts";
+import { dropBlobs } from "./drop-blobs.ts";
 
 const tags = ["results"];
 
@@ -52,7 +53,7 @@ export function resultRoutes(app: App, services: Services): void {
         return done;
       });
       if (!deleted) throw notFound("result");
-      await blobs.deletePrefix(blobKeys.resultPrefix(id));
+      await dropBlobs(services, blobKeys.resultPrefix(id), request.log);
       return reply.code(204).send();
     },
   });
@@ -85,7 +86,7 @@ export function resultRoutes(app: App, services: Services): void {
       tags,
       security: loggedIn,
       params: rest.artifactParams,
-      response: responses({ 200: fileResponse("the file", "application/octet-stream", z.file()) }, "unauthorized", "not_found"),
+      response: responses({ 200: artifactResponse }, "unauthorized", "not_found"),
     },
     handler: async (request, reply) => {
       const { id } = await resultFor(request, services);

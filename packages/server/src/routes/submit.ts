@@ -1,10 +1,21 @@
 import { rest, selectionConfig } from "@omicselector2/contracts";
-import { countOpenJobs, createJob, findDatasetFor, holdDataset, type Job, pendingRanges, sendRanges } from "@omicselector2/platform";
+import {
+  countOpenJobs,
+  createJob,
+  findDatasetFor,
+  holdDataset,
+  type Job,
+  pendingRanges,
+  sendRanges,
+  traced,
+} from "@omicselector2/platform";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { CheckedSelection } from "../deps.ts";
 import { type App, created, type Services, userOf } from "../http.ts";
 import { requireRole } from "../plugins/authentication.ts";
+import { answerWithin } from "../plugins/idempotency.ts";
+import { within } from "../plugins/tracing.ts";
 import { fieldErrors } from "../plugins/validation.ts";
 import { invalid, notFound, Problem, type ProblemCode } from "../problems.ts";
 import { submittedBody } from "./bodies.ts";
@@ -154,6 +165,14 @@ async function check(request: FastifyRequest, services: Services, { dataset_id, 
 
 /** Everything that can be refused is refused here; job and units are committed together, and only then sent. */
 async function submit(request: FastifyRequest, services: Services, body: rest.SelectionRequest): Promise<Job> {
+  return await traced(services.platform.tracer, "submit", within(request), async (span) => {
+    const job = await accept(request, services, body);
+    span.concerns(job.id);
+    return job;
+  });
+}
+
+async function accept(request: FastifyRequest, services: Services, body: rest.SelectionRequest): Promise<Job> {
   const { db, queue } = services.platform;
   const user = userOf(request);
   const open = await countOpenJobs(db, user.id);
@@ -177,6 +196,7 @@ async function submit(request: FastifyRequest, services: Services, body: rest.Se
       estimate: { seconds: checked.estimateSeconds, bytes: Math.ceil(checked.estimateBytes), units: checked.units.length },
       units: checked.units,
     });
+    await answerWithin(tx, request, 201, submittedBody(made), `/jobs/${made.id}`);
     await services.audit.write(tx, request, "job.create", `jobs/${made.id}`);
     return made;
   });

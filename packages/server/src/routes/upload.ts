@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { rest } from "@omicselector2/contracts";
-import { blobKeys, bytesOfUser, createDataset, type Dataset, finishIngest } from "@omicselector2/platform";
+import { blobKeys, bytesOfUser, createDataset, type Dataset, finishIngest, isUnavailable } from "@omicselector2/platform";
 import type { FastifyBaseLogger, FastifyRequest } from "fastify";
 import { type App, created, type Services, userOf } from "../http.ts";
+import { answerWithin } from "../plugins/idempotency.ts";
 import { notFound, Problem } from "../problems.ts";
 import { toProblem } from "../to-problem.ts";
 import { type ReceivedUpload, receiveUpload } from "../upload/receive.ts";
 import { loggedIn, responses } from "./documented.ts";
+import { dropBlobs } from "./drop-blobs.ts";
 
 export function uploadRoute(app: App, services: Services): void {
   const background = new Background();
@@ -48,18 +50,20 @@ export function uploadRoute(app: App, services: Services): void {
       }
       const row = await receiveUpload(request, services, (upload) => store(request, services, upload));
       created(reply, `/data/${row.id}`);
-      return reply.code(201).send({
-        dataset_id: row.id,
-        name: row.name,
-        n_samples: row.nSamples!,
-        n_features: row.nFeatures!,
-        file_path: row.filePath!,
-      });
+      return reply.code(201).send(uploadedBody(row));
     },
   });
 }
 
 const wantsAsync = (request: FastifyRequest): boolean => /(?:^|,)\s*respond-async\s*(?:[,;]|$)/i.test(String(request.headers.prefer ?? ""));
+
+const uploadedBody = (row: Dataset) => ({
+  dataset_id: row.id,
+  name: row.name,
+  n_samples: row.nSamples!,
+  n_features: row.nFeatures!,
+  file_path: row.filePath!,
+});
 
 /** The blob first, then its row: a row never points nowhere. */
 async function store(request: FastifyRequest, services: Services, upload: ReceivedUpload): Promise<Dataset> {
@@ -68,6 +72,7 @@ async function store(request: FastifyRequest, services: Services, upload: Receiv
   return await withBlob(request, services, id, upload, async (found) =>
     db.transaction(async (tx) => {
       const row = await createDataset(tx, { id, ...ownFields(request, upload.fields), ...found });
+      await answerWithin(tx, request, 201, uploadedBody(row), `/data/${id}`);
       await services.audit.write(tx, request, "dataset.create", `datasets/${id}`);
       return row;
     }),
@@ -164,7 +169,8 @@ async function withBlob<T>(
       },
     });
   } catch (error) {
-    await blobs.deletePrefix(blobKeys.datasetPrefix(id));
+    // A commit that nobody answered may have taken place: its row must find the file. Without a row it is swept away later.
+    if (!isUnavailable(error)) await dropBlobs(services, blobKeys.datasetPrefix(id), request.log);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { MultipartFile } from "@fastify/multipart";
@@ -50,9 +50,19 @@ export async function receiveUpload<T>(
   }
 }
 
-/** Left over by a crash; the process that owns the data folder calls this before it serves. */
-export async function dropUnfinishedUploads(dataDir: string): Promise<void> {
-  await rm(uploadsFolder(dataDir), { recursive: true, force: true });
+const oneDay = 24 * 3600_000;
+
+/**
+ * Left over by a crash; called before a process serves.
+ * @param alone  the data folder is this process's; else only what is older than a day goes, for others may be at work in it
+ */
+export async function dropUnfinishedUploads(dataDir: string, alone: boolean): Promise<void> {
+  const folder = uploadsFolder(dataDir);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const changed = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (alone || Date.now() - changed > oneDay) await rm(path, { recursive: true, force: true });
+  }
 }
 
 const uploadsFolder = (dataDir: string) => join(dataDir, "tmp", "uploads");

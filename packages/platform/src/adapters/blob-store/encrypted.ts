@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { damagedFrame, FRAME_BYTES, HEADER_BYTES, layoutOf, openFrame, SEALED_BYTES, sealFrame } from "@omicselector2/contracts/frames";
 import type { BlobStore } from "../../ports/blob-store.ts";
 import { dataKeyOf, newDataKey, wrappingKeyOf } from "./data-key.ts";
@@ -20,7 +21,7 @@ export function encryptedBlobStore(inner: BlobStore, secret: string, oldSecrets:
     async put(key, body) {
       const { header, dataKey } = newDataKey(keys[0]!, key);
       if (!(body instanceof Readable)) {
-        await inner.put(key, Buffer.concat([header, ...sealWhole(dataKey, body)]));
+        await inner.put(key, Buffer.concat([header, ...(await sealWhole(dataKey, body))]));
         return { bytes: body.length };
       }
       let bytes = 0;
@@ -51,7 +52,7 @@ export function encryptedBlobStore(inner: BlobStore, secret: string, oldSecrets:
     },
     async read(key) {
       const stored = await inner.read(key);
-      return openWhole(key, dataKeyOf(keys, key, stored), stored);
+      return await openWhole(key, dataKeyOf(keys, key, stored), stored);
     },
     async list(prefix) {
       const found = await inner.list(prefix);
@@ -75,22 +76,30 @@ export function encryptedBlobStore(inner: BlobStore, secret: string, oldSecrets:
   };
 }
 
-function sealWhole(dataKey: Uint8Array, plain: Uint8Array): Buffer[] {
+/** Frames that are worked on in one go, some 10 ms; then whoever else waits for the thread has a turn. */
+const AT_ONCE = 16;
+
+async function sealWhole(dataKey: Uint8Array, plain: Uint8Array): Promise<Buffer[]> {
   const frames = Math.max(1, Math.ceil(plain.length / FRAME_BYTES));
-  return Array.from({ length: frames }, (_, index) => {
+  const sealed: Buffer[] = [];
+  for (let index = 0; index < frames; index++) {
+    if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
     const piece = plain.subarray(index * FRAME_BYTES, (index + 1) * FRAME_BYTES);
-    return sealFrame(dataKey, index, piece, index === frames - 1 ? plain.length : undefined);
-  }).flat();
+    sealed.push(...sealFrame(dataKey, index, piece, index === frames - 1 ? plain.length : undefined));
+  }
+  return sealed;
 }
 
-function openWhole(key: string, dataKey: Uint8Array, stored: Uint8Array): Uint8Array {
+async function openWhole(key: string, dataKey: Uint8Array, stored: Uint8Array): Promise<Uint8Array> {
   const layout = layoutOf(stored.length);
   if (layout === undefined) throw damagedFrame(key, Math.floor(Math.max(0, stored.length - HEADER_BYTES) / SEALED_BYTES));
-  const plain = Array.from({ length: layout.frames }, (_, index) => {
+  const plain: Buffer[] = [];
+  for (let index = 0; index < layout.frames; index++) {
+    if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
     const from = HEADER_BYTES + index * SEALED_BYTES;
     const total = index === layout.frames - 1 ? layout.bytes : undefined;
-    return proven(key, index, openFrame(dataKey, index, stored.subarray(from, from + SEALED_BYTES), total));
-  });
+    plain.push(proven(key, index, openFrame(dataKey, index, stored.subarray(from, from + SEALED_BYTES), total)));
+  }
   return plain.length === 1 ? plain[0]! : Buffer.concat(plain);
 }
 

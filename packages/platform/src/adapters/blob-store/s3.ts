@@ -19,6 +19,7 @@ import { Upload } from "@aws-sdk/lib-storage";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { S3Config } from "../../config.ts";
 import { BlobMissing, type BlobStore, type ListedBlob } from "../../ports/blob-store.ts";
+import { isUnavailable } from "../../unavailable.ts";
 import { checkKey, checkPrefix } from "./keys.ts";
 import { openLocalCopies } from "./local-copies.ts";
 
@@ -33,6 +34,8 @@ export interface S3BlobStoreOptions {
 const GiB = 1024 ** 3;
 /** Bodies up to this size go in one request, longer ones in parts of it. */
 const partBytes = 8 * 1024 ** 2;
+/** Copies that are found again while the store is away. */
+const mostTags = 1000;
 /** One answer of S3 lists, and one request deletes, at most this many. */
 const atMost = 1000;
 
@@ -69,6 +72,14 @@ export async function openS3BlobStore({ s3, cacheDir, cacheBytes = 20 * GiB }: S
       if (token === undefined) return;
     }
   }
+
+  /** of the blobs that were last copied, those of long ago forgotten */
+  const tags = new Map<string, string | undefined>();
+  const remember = (key: string, tag: string | undefined) => {
+    tags.delete(key);
+    tags.set(key, tag);
+    if (tags.size > mostTags) tags.delete(tags.keys().next().value!);
+  };
 
   return {
     async put(key, body) {
@@ -112,7 +123,14 @@ export async function openS3BlobStore({ s3, cacheDir, cacheBytes = 20 * GiB }: S
       return found.sort((a, b) => (a.key < b.key ? -1 : 1));
     },
     async localFile(key) {
-      const { ETag } = await head(key);
+      const ETag = await head(key).then(
+        (found) => found.ETag,
+        (error) => {
+          // While the store is away its copies are as good as they were: datasets and results never change.
+          if (!isUnavailable(error) || !tags.has(key)) throw error;
+          return tags.get(key);
+        },
+      );
       // The tag changes with the contents: a copy of an older blob is never taken for the newer one.
       const name = createHash("sha256").update(`${key}\n${ETag}`).digest("hex");
       const copy = await copies.take(name, async (path) => {
@@ -120,6 +138,7 @@ export async function openS3BlobStore({ s3, cacheDir, cacheBytes = 20 * GiB }: S
         await pipeline(body, createWriteStream(path, { flags: "wx", mode: 0o600 }));
         if (etag !== ETag) throw new Error(`${key} was replaced while it was read: try again`);
       });
+      remember(key, ETag);
       return { file: copy.path, release: copy.release };
     },
     uri: (key) => `s3://${key}`,

@@ -16,6 +16,7 @@ const app = await buildApp({
   platform: { ...platform, db, unhurried, secret },
   ingest: unused,
   preview: unused,
+  summary: unused,
   exportCsv: unused,
   validateSelection: unused,
   methods: () => [],

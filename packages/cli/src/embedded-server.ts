@@ -64,6 +64,7 @@ function depsOf(platform: ServerDeps["platform"], reader: ReturnType<typeof crea
     platform,
     ingest: createUploadIngest(reader),
     preview: (data, window) => reader.preview(data, window),
+    summary: (data) => reader.summary(data),
     exportCsv: (data, output) => reader.exportCsv(data, output),
     async validateSelection({ dataset, methods, config }) {
       const data = await platform.blobs.localFile(blobKeys.dataset(dataset.id));

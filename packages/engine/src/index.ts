@@ -7,6 +7,7 @@ export * from "./selectors/define.ts";
 export { checkedOptions, describeMethod, type MethodDescription } from "./selectors/options.ts";
 export { selectorOf, selectors } from "./selectors/registry.ts";
 export * from "./study/index.ts";
+export { PrincipalComponents } from "./summary/principal-components.ts";
 export * from "./target.ts";
 export { openThread } from "./thread.ts";
 export { VERSION } from "./version.ts";

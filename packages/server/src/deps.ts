@@ -10,6 +10,8 @@ export interface ServerDeps {
   ingest(request: IngestRequest): Promise<IngestReport>;
   /** First rows and columns of a dataset. @param data  its data.h5ad */
   preview(data: DataFile, window: { rows: number; columns: number }): Promise<rest.Preview>;
+  /** What is missing where, and principal components. @param data  its data.h5ad */
+  summary(data: DataFile): Promise<rest.SummaryBody>;
   /** Writes a dataset as CSV to a file that is not there yet. @param data  its data.h5ad */
   exportCsv(data: DataFile, output: string): Promise<void>;
   /** Checks a study against its dataset and plans it. @throws EngineError */

@@ -154,6 +154,13 @@ function fakes(ingested: Harness["ingested"]): Omit<ServerDeps, "platform"> {
       const values = sample_ids.map((_, i) => feature_names.map((_, j) => (j === 1 && i === 1 ? null : i + j)));
       return { n_samples: 2, n_features: 2, sample_ids, feature_names, values, sample_columns: { group: ["a", "b"].slice(0, rows) } };
     },
+    summary: async () => ({
+      n_samples: 2,
+      n_features: 2,
+      missing: { cells: 1, share: 0.25, complete_samples: 1, complete_features: 1, samples: [], features: [] },
+      pca: { explained: [1], samples: ["s1", "s2"].map((id, i) => ({ id, coordinates: [1 - 2 * i] })) },
+      pca_note: null,
+    }),
     exportCsv: (_path, output) => writeFile(output, "sample_id,GENE_1\ns1,1\n"),
     async validateSelection({ methods, config, dataset }) {
       if (config.target_column === "missing") {

@@ -81,6 +81,27 @@ test("GET carries an ETag; who has it gets 304", async () => {
   expect((await client.get(`/api/v1/data/${datasetId}`, { "if-none-match": etag })).statusCode).toBe(200);
 });
 
+test("a summary is not computed again for who has it", async () => {
+  let times = 0;
+  const counting = await openHarness(
+    {},
+    {
+      async summary() {
+        times += 1;
+        const missing = { cells: 0, share: 0, complete_samples: 2, complete_features: 2, samples: [], features: [] };
+        return { n_samples: 2, n_features: 2, missing, pca: null, pca_note: "too large" };
+      },
+    },
+  );
+  const dora = await counting.user("dora");
+  const id = (await dora.upload(uploadParts())).json().dataset_id;
+  const first = await dora.get(`/api/v1/data/${id}/summary`);
+  expect([first.statusCode, first.json()]).toEqual([200, expect.objectContaining({ pca: null, pca_note: "too large" })]);
+  const again = await dora.get(`/api/v1/data/${id}/summary`, { "if-none-match": String(first.headers.etag) });
+  expect([again.statusCode, again.body, times]).toEqual([304, "", 1]);
+  await counting.close();
+});
+
 test("CORS answers its origins alone, preflight without a token", async () => {
   const preflight = (origin: string) =>
     harness.app.inject({

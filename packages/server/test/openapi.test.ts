@@ -52,6 +52,7 @@ test("is OpenAPI 3.1 and lists every route there is", () => {
       "GET /api/v1/data/{id}/download",
       "GET /api/v1/data/{id}/preview",
       "GET /api/v1/data/{id}/doctor",
+      "GET /api/v1/data/{id}/summary",
       "GET /api/v1/data/{id}/shares",
       "PUT /api/v1/data/{id}/shares/{username}",
       "DELETE /api/v1/data/{id}/shares/{username}",

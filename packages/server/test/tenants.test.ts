@@ -60,6 +60,7 @@ const expectations: Record<string, Expectation> = {
   "GET /api/v1/data/{id}/download": { rule: "read", ok: 200 },
   "GET /api/v1/data/{id}/preview": { rule: "read", ok: 200 },
   "GET /api/v1/data/{id}/doctor": { rule: "read", ok: 200 },
+  "GET /api/v1/data/{id}/summary": { rule: "read", ok: 200 },
   "GET /api/v1/data/{id}/shares": { rule: "write", ok: 200 },
   "PUT /api/v1/data/{id}/shares/{username}": { rule: "write", ok: 200 },
   // Whom it is shared with may end that share; those of others not, see shares.test.ts.

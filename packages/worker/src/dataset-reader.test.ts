@@ -49,6 +49,31 @@ test("a preview shows the first rows and columns, null where missing", async () 
   expect(shown.sample_columns).toEqual({ class: ["control", "case"], site: ["site0", "site1"] });
 });
 
+test("a summary counts what is missing and places the samples", async () => {
+  const summary = await reader.summary(dataset.path);
+  expect(summary).toMatchObject({ n_samples: 20, n_features: 5, pca_note: null });
+  const lines = (await readFile(await csvOf(), "utf8")).trimEnd().split("\n").slice(1);
+  const cells = lines.map((line) => line.split(",").slice(3));
+  const missing = cells.flat().filter((cell) => cell === "").length;
+  expect(missing).toBeGreaterThan(0);
+  expect(summary.missing).toMatchObject({
+    cells: missing,
+    share: missing / 100,
+    complete_samples: cells.filter((row) => !row.includes("")).length,
+  });
+  expect(summary.missing.samples.reduce((sum, { missing: count }) => sum + count, 0)).toBe(missing);
+  expect(summary.missing.features.reduce((sum, { missing: count }) => sum + count, 0)).toBe(missing);
+  expect(summary.pca!.samples.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, i) => `s${i + 1}`));
+  expect(summary.pca!.explained.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 10);
+  for (const { coordinates } of summary.pca!.samples) expect(coordinates).toHaveLength(summary.pca!.explained.length);
+});
+
+async function csvOf(): Promise<string> {
+  const output = `${dataset.path}.summary.csv`;
+  await reader.exportCsv(dataset.path, output);
+  return output;
+}
+
 test("a dataset is written as CSV, beside whatever else is asked", async () => {
   const output = `${dataset.path}.csv`;
   await reader.exportCsv(dataset.path, output);

@@ -31,6 +31,8 @@ export interface DatasetReader {
   preview(data: DataFile, window: { rows: number; columns: number }): Promise<rest.Preview>;
   /** Writes the dataset as CSV to a file that is not there yet. */
   exportCsv(data: DataFile, output: string): Promise<void>;
+  /** What is missing where, and principal components of the samples. */
+  summary(data: DataFile): Promise<rest.SummaryBody>;
   close(): Promise<void>;
 }
 
@@ -39,20 +41,9 @@ export interface DatasetReader {
  * @param idleMs   a thread that was not called for so long ends: its 50 MB are somebody else's meanwhile
  */
 export function createDatasetReader({ threads, idleMs = 3000 }: { threads: number; idleMs?: number }): DatasetReader {
-  let thread: Thread | undefined;
-  let calls = 0;
-  let idle: NodeJS.Timeout | undefined;
-  const end = () => void thread?.stop(new Error("the reader was idle"));
-  const call = async <T>(kind: string, body: unknown): Promise<T> => {
-    clearTimeout(idle);
-    calls++;
-    if (thread === undefined || thread.hasEnded) thread = new Thread(scriptBeside("dataset-thread", import.meta.url));
-    try {
-      return await thread.call<T>(kind, body);
-    } finally {
-      if (--calls === 0) idle = setTimeout(end, idleMs).unref();
-    }
-  };
+  const { call, close } = threadOnDemand(idleMs);
+  // Seconds of arithmetic: on a thread of its own, or who submits a job would wait for it.
+  const slow = threadOnDemand(idleMs);
   return {
     async validateSelection(data, methods, config) {
       const checked = await call<Checked>("check", { data, methods, config, threads } satisfies Check);
@@ -63,6 +54,31 @@ export function createDatasetReader({ threads, idleMs = 3000 }: { threads: numbe
     preview: (data, window) => call("preview", { data, ...window } satisfies Window),
     async exportCsv(data, output) {
       await call("csv", { data, output } satisfies Export);
+    },
+    summary: (data) => slow.call("summary", data),
+    async close() {
+      await close();
+      await slow.close();
+    },
+  };
+}
+
+/** Started by a call, ended when none came for a while. */
+function threadOnDemand(idleMs: number) {
+  let thread: Thread | undefined;
+  let calls = 0;
+  let idle: NodeJS.Timeout | undefined;
+  const end = () => void thread?.stop(new Error("the reader was idle"));
+  return {
+    async call<T>(kind: string, body: unknown): Promise<T> {
+      clearTimeout(idle);
+      calls++;
+      if (thread === undefined || thread.hasEnded) thread = new Thread(scriptBeside("dataset-thread", import.meta.url));
+      try {
+        return await thread.call<T>(kind, body);
+      } finally {
+        if (--calls === 0) idle = setTimeout(end, idleMs).unref();
+      }
     },
     async close() {
       clearTimeout(idle);

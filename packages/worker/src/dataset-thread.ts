@@ -11,6 +11,7 @@ import {
   readInfo,
 } from "@omicselector2/formats";
 import type { PlannedUnit } from "@omicselector2/platform";
+import { summarise } from "./dataset-summary.ts";
 import { openSource } from "./source.ts";
 import { type StudySetup, setUpStudy } from "./study-setup.ts";
 import { answer, type Reply } from "./thread.ts";
@@ -51,7 +52,11 @@ export interface Export {
   readonly output: string;
 }
 
-answer({ check, describe, preview, csv });
+answer({ check, describe, preview, csv, summary });
+
+async function summary(data: DataFile): Promise<Reply> {
+  return { value: await summarise(data) };
+}
 
 async function csv({ data, output }: Export): Promise<Reply> {
   await exportCsv(data, output);

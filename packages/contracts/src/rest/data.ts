@@ -135,6 +135,30 @@ export const preview = z.object({
   sample_columns: z.record(z.string(), z.array(z.union([z.string(), z.number(), z.null()]))).describe("what is known about these samples"),
 });
 
+const missingOf = z.array(z.object({ name: z.string(), missing: z.int(), share: z.number() }));
+
+export const summary = z.object({
+  n_samples: z.int(),
+  n_features: z.int(),
+  missing: z.object({
+    cells: z.int(),
+    share: z.number().describe("0 to 1"),
+    complete_samples: z.int(),
+    complete_features: z.int(),
+    samples: missingOf.describe("those with most missing, at most 100"),
+    features: missingOf.describe("those with most missing, at most 100"),
+  }),
+  pca: z
+    .object({
+      explained: z.array(z.number()).describe("share of the variance of each component, at most five, falling"),
+      samples: z.array(z.object({ id: z.string(), coordinates: z.array(z.number()) })),
+    })
+    .nullable()
+    .describe("exact, of standardised features; a missing value counts as its feature's mean; null where it would take too long"),
+  pca_note: z.string().nullable().describe("why there is none"),
+});
+
+export type SummaryBody = z.output<typeof summary>;
 export type DatasetBody = z.output<typeof dataset>;
 export type DoctorFinding = z.output<typeof doctorFinding>;
 export type Preview = z.output<typeof preview>;

@@ -16,7 +16,7 @@ import {
   updateDataset,
   type VisibleDataset,
 } from "@omicselector2/platform";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type App, type Services, userOf } from "../http.ts";
 import { notFound, Problem } from "../problems.ts";
@@ -183,6 +183,33 @@ export function dataRoutes(app: App, services: Services): void {
       const data = await blobs.localFile(blobKeys.dataset(dataset.id));
       try {
         return await services.preview(data.file, request.query);
+      } finally {
+        await data.release();
+      }
+    },
+  });
+
+  app.route({
+    method: "GET",
+    url: "/data/:id/summary",
+    schema: {
+      operationId: "summariseDataset",
+      summary: "What is missing where, and where the samples lie on the first principal components",
+      tags,
+      security: loggedIn,
+      params: rest.idParams,
+      response: responses({ 200: rest.summary }, "unauthorized", "not_found", "dataset_not_ready"),
+    },
+    handler: async (request, reply) => {
+      const dataset = await readyDataset(request, services);
+      services.audit.read(request, "dataset.summary", `datasets/${dataset.id}`);
+      // A dataset's contents never change: who has the answer need not wait for it again.
+      if (dataset.contentHash !== null) reply.header("etag", `"${dataset.contentHash}-summary"`);
+      const asked = request.headers["if-none-match"];
+      if (asked !== undefined && asked === reply.getHeader("etag")) return (reply as FastifyReply).code(304).send();
+      const data = await blobs.localFile(blobKeys.dataset(dataset.id));
+      try {
+        return await services.summary(data.file);
       } finally {
         await data.release();
       }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { SignJWT } from "jose";
@@ -154,6 +154,7 @@ async function compare(route: Route, { ours, theirs }: { ours: Target; theirs: T
       ratio: theirHalf.p99 / half.p99,
       agreement: `${perSecond(half.throughput)} and ${perSecond(theirHalf.throughput)}`,
       target: { seconds: 0.05 },
+      note: `${loadavg()[0]!.toFixed(0)} threads for ${availableParallelism()} cores: where others compute as well, requests wait for a core`,
     },
   ];
 }

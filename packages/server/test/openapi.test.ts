@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { mediaTypeOf } from "../src/routes/artifacts.ts";
 import { type Harness, openHarness } from "./harness.ts";
 
 type Schema = { [key: string]: unknown };
@@ -131,6 +132,13 @@ test("documents the statuses of the plan and of what may go wrong", () => {
     expect(Object.keys(operation.responses), title).toEqual(expect.arrayContaining(["400", "405"]));
     if (operation.security !== undefined) expect(Object.keys(operation.responses), title).toContain("401");
     if (title.includes("{id}")) expect(Object.keys(operation.responses), title).toContain("404");
+  }
+});
+
+test("a file of a result is documented with every media type that it may have", () => {
+  const { content } = operations.find(({ operation }) => operation.operationId === "getArtifact")!.operation.responses["200"]!;
+  for (const name of ["result.json", "features.csv", "report.html", "plot.svg", "ro-crate-metadata.jsonld", "crate.zip", "model"]) {
+    expect(Object.keys(content!), name).toContain(mediaTypeOf(name).split(";")[0]);
   }
 });
 

@@ -41,7 +41,7 @@ describe("openPlatform", () => {
 
     const after = await open("crashed");
     expect((await findDataset(after.db, half.id))!.status).toBe("failed");
-    expect(await reserveKey(after.db, key, "body")).toEqual({ outcome: "reserved" });
+    expect(await reserveKey(after.db, key, "body")).toMatchObject({ outcome: "reserved" });
     const left = await Promise.all([...kept, ...orphans].map((blob) => after.blobs.exists(blob)));
     expect(left).toEqual([...kept.map(() => true), ...orphans.map(() => false)]);
     expect(after.secret).toBe(before.secret);

@@ -42,11 +42,11 @@ const table = {
   upload_incomplete: [422, "The upload ended early", "Send the whole file again."],
   selection_refused: [422, "This cannot be computed", "Mend the fields that `errors` names."],
   key_reused: [422, "This Idempotency-Key belongs to another request", "Use a new key for a new request."],
+  job_type_unavailable: [422, "This kind of job is not available in this release", "Today there is feature_selection."],
   upgrade_required: [426, "This path speaks WebSocket", "Connect with a WebSocket client."],
   rate_limited: [429, "Too many requests", "Wait for the seconds in Retry-After."],
   too_many_jobs: [429, "Too many unfinished jobs", "Wait for some to end, or cancel them."],
   internal: [500, "Something went wrong here", "Try again; if it stays, report it with the request id."],
-  job_type_unavailable: [501, "This kind of job is not available in this release", "Today there is feature_selection."],
   unavailable: [503, "Something the server stands on is away", "Try again after the seconds in Retry-After."],
 } as const satisfies Record<string, readonly [status: number, title: string, remedy: string]>;
 

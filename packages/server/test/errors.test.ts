@@ -74,7 +74,7 @@ test.each(["model_training", "hyperparameter_tuning", "benchmarking", "preproces
     const before = (await client.get("/api/v1/jobs")).json().total;
     const byType = await client.post("/api/v1/jobs", { job_type: type, dataset_id: datasetId, config: {} });
     const byPath = await client.post(`/api/v1/jobs/${type.replaceAll("_", "-")}`, { dataset_id: datasetId });
-    for (const answer of [byType, byPath]) expect([answer.statusCode, answer.json().code]).toEqual([501, "job_type_unavailable"]);
+    for (const answer of [byType, byPath]) expect([answer.statusCode, answer.json().code]).toEqual([422, "job_type_unavailable"]);
     expect((await client.get("/api/v1/jobs")).json().total).toBe(before);
   },
 );

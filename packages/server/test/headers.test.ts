@@ -95,7 +95,7 @@ const errors: Kind[] = [
   ["a bad field", 422, () => ask("GET", "/api/v1/data?size=0")],
   ["a bad path", 400, () => ask("GET", "/api/v1/data/%ff")],
   ["a socket's path without a socket", 426, () => ask("GET", `/api/v1/jobs/${dataset}/ws`)],
-  ["what is not there yet", 501, () => ask("POST", "/api/v1/jobs/benchmarking")],
+  ["what is not there yet", 422, () => ask("POST", "/api/v1/jobs/benchmarking")],
 ];
 const open: Kind[] = [
   ["a page", 200, () => ask("GET", "/", { token: false })],

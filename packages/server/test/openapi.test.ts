@@ -127,7 +127,7 @@ test("documents the statuses of the plan and of what may go wrong", () => {
   expect(statuses("POST /api/v1/jobs/feature-selection")).toEqual(expect.arrayContaining(["201", "404", "409", "422", "429"]));
   expect(statuses("POST /api/v1/jobs/estimate")).toEqual(expect.arrayContaining(["200", "404", "422"]));
   expect(statuses("DELETE /api/v1/jobs/{id}")).toEqual(expect.arrayContaining(["200", "404", "409"]));
-  expect(statuses("POST /api/v1/jobs/model-training")).toContain("501");
+  expect(statuses("POST /api/v1/jobs/model-training")).toContain("422");
   for (const { title, operation } of operations) {
     expect(Object.keys(operation.responses), title).toEqual(expect.arrayContaining(["400", "405"]));
     if (operation.security !== undefined) expect(Object.keys(operation.responses), title).toContain("401");

@@ -40,9 +40,9 @@ interface Expectation {
 }
 
 const study = ({ data }: Things) => ({ dataset_id: data, methods: ["t_test"] });
-const unavailable: Expectation = { rule: "self", ok: 501 };
+const unavailable: Expectation = { rule: "self", ok: 422 };
 
-/** The status of a refusal by what is inside the request (422, 501) shows as well that the door was passed. */
+/** The status of a refusal by what is inside the request (422) shows as well that the door was passed. */
 const expectations: Record<string, Expectation> = {
   "POST /api/v1/auth/register": { rule: "public", ok: 422, body: () => ({}) },
   "POST /api/v1/auth/login": { rule: "public", ok: 422, body: () => ({}) },

@@ -39,7 +39,7 @@ export function addErrors(app: FastifyInstance): void {
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(error);
-  if (problem.statusCode >= 500 && problem.code !== "job_type_unavailable") request.log.error({ err: error }, problem.code);
+  if (problem.statusCode >= 500) request.log.error({ err: error }, problem.code);
   else request.log.info({ code: problem.code, detail: problem.message }, "refused");
   if (problem.statusCode === 401) reply.header("www-authenticate", challenge(problem, request));
   if (problem.details.retryAfter !== undefined) reply.header("retry-after", String(Math.ceil(problem.details.retryAfter)));

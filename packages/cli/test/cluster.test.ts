@@ -36,7 +36,8 @@ describeWithServices("four workers on PostgreSQL, Redis and S3", (services) => {
     const { s3, redisUrl } = services;
     const env = {
       DATABASE_URL: databaseUrl(),
-      REDIS_URL: redisUrl,
+      // Messages of a database of its own: no worker of another test takes them.
+      REDIS_URL: `${redisUrl}/6`,
       MINIO_ENDPOINT: s3.endpoint,
       MINIO_ACCESS_KEY: s3.accessKey,
       MINIO_SECRET_KEY: s3.secretKey,

@@ -13,7 +13,8 @@ describeWithServices("two API processes on one database and one Redis", (service
   let client: Client;
 
   beforeAll(async () => {
-    const s3 = { ...services.s3, region: "us-east-1", sse: null };
+    // A bucket of its own: the files in it are opened with the secret of this test alone.
+    const s3 = { ...services.s3, bucket: `sockets-${randomBytes(6).toString("hex")}`, region: "us-east-1", sse: null };
     const secret = randomBytes(32).toString("hex");
     const cluster: ClusterConfig = { databaseUrl: databaseUrl(), redisUrl: services.redisUrl, s3, secret };
     processes = [await openHarness({ cluster }), await openHarness({ cluster })];

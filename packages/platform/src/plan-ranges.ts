@@ -18,11 +18,11 @@ export interface PlannedRange {
 /** Ranges of a job at most, its reduce included. */
 export const MOST_RANGES = 256;
 /** Seconds of work below which a message, a lease and perhaps another reading of the data do not pay. */
-const LEAST = 5;
+const LEAST = 1;
 /** The last ones of a stage are smaller, so that workers finish together. */
-const LEAST_AT_END = 2;
+const LEAST_AT_END = 0.5;
 /** Seconds before the end of a stage from which on ranges are small. */
-const NEAR_END = 30;
+const NEAR_END = 10;
 /** A range takes this part of what is left of its stage: so many threads can be at work from the first moment on. */
 const PARTS = 64;
 

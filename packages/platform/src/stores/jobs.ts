@@ -87,6 +87,10 @@ export async function completeJob(
       .where(and(eq(jobs.id, id), eq(jobs.status, "running")))
       .returning({ id: jobs.id });
     if (ended.length === 0) return undefined;
+    await tx
+      .update(jobRanges)
+      .set({ state: "done", leasedBy: null, leasedUntil: null })
+      .where(and(eq(jobRanges.jobId, id), eq(jobRanges.first, jobRanges.end)));
     const [result] = await tx
       .insert(results)
       .values({ ...outcome, id: resultId, jobId: id })

@@ -28,8 +28,8 @@ const hash = (letter: string) => letter.repeat(64);
 const units: PlannedUnit[] = [
   { id: "select/a", stage: 1, cost: 9 },
   { id: "select/b", stage: 1, cost: 8 },
-  { id: "score/a", stage: 2, cost: 1 },
-  { id: "score/b", stage: 2, cost: 0.5 },
+  { id: "score/a", stage: 2, cost: 0.5 },
+  { id: "score/b", stage: 2, cost: 0.25 },
 ];
 
 async function someJob(more: { userId?: string; queue?: QueueName; units?: PlannedUnit[] } = {}): Promise<Job> {
@@ -144,7 +144,7 @@ test("units are marked once: the first output stays, another one is told", async
   expect(await mark("select/a", "b")).toEqual({ running: true, different: ["select/a"] });
   expect(await mark("unknown", "b")).toEqual({ running: true, different: [] });
   expect(await doneUnits(db(), id)).toEqual(new Map([["select/a", hash("a")]]));
-  expect(await countUnits(db(), id)).toEqual({ done: 1, total: 4, costDone: 9, costLeft: 9.5 });
+  expect(await countUnits(db(), id)).toEqual({ done: 1, total: 4, costDone: 9, costLeft: 8.75 });
   await cancelJob(db(), id);
   expect(await mark("select/b", "a")).toEqual({ running: false, different: [] });
   expect((await doneUnits(db(), id)).size).toBe(1);
@@ -210,8 +210,14 @@ test("lost checkpoints are computed again, and what comes after them waits", asy
 
 test("a job that has ended gives nothing out any more", async () => {
   const { id } = await someJob();
-  await startJob(db(), id);
+  await work(id, 1);
   await completeJob(db(), id, { selectedFeatures: [], metrics: {}, artifactsPath: "s3://results/x/" });
+  expect((await listRanges(db(), id)).at(-1), "the reduce is done with its job").toMatchObject({ state: "done", leasedBy: null });
+  const done = (await listUnits(db(), id)).filter(({ state }) => state === "done").map(({ unitId }) => unitId);
+  expect(done).not.toEqual([]);
+  const gone = done.map((unitId) => ({ unitId, hash: hash("a") }));
+  expect(await reopenUnits(db(), id, gone), "its checkpoints are gone for good reason").toEqual([]);
+  expect((await listUnits(db(), id)).filter(({ state }) => state === "done")).toHaveLength(done.length);
   expect(await lease(id, 0)).toBeUndefined();
   expect((await takeUnsent(db(), 0)).some(({ jobId }) => jobId === id)).toBe(false);
   expect(await endedWithRanges(db(), 60)).not.toContain(id);

@@ -161,6 +161,9 @@ export interface LostCheckpoint {
 export async function reopenUnits(db: Db, jobId: string, lost: readonly LostCheckpoint[]): Promise<JobRange[]> {
   if (lost.length === 0) return [];
   return await db.transaction(async (tx) => {
+    // Of a job that has ended the checkpoints are gone for good reason. The lock keeps it from ending in between.
+    const [job] = await tx.select({ status: jobs.status }).from(jobs).where(eq(jobs.id, jobId)).for("share");
+    if (job?.status !== "running") return [];
     const ids = sql.param(lost.map(({ unitId }) => unitId));
     const hashes = sql.param(lost.map(({ hash }) => hash));
     const units = await tx

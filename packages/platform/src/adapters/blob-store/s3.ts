@@ -152,13 +152,13 @@ function clientOf({ endpoint, region, accessKey, secretKey }: S3Config): S3Clien
     credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
     // Buckets of MinIO and of most others are paths, not host names.
     forcePathStyle: true,
-    maxAttempts: 3,
+    maxAttempts: 2,
     // What not every S3 understands is left out: our own frames are checked anyway.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 1000,
-      socketTimeout: 10_000,
+      socketTimeout: 4000,
       httpsAgent: { maxSockets: 64 },
       httpAgent: { maxSockets: 64 },
     }),

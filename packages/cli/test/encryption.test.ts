@@ -124,5 +124,6 @@ test("a damaged dataset is an error, never other values", async () => {
   content[content.length >> 1]! ^= 1;
   writeFileSync(path, content);
   expect((await client.call("GET", `/data/${id}/preview`)).status).toBe(500);
-  expect(client.output).toContain(`blob datasets/${id}/data.h5ad is damaged`);
+  // The answer may be here before the line of the log.
+  await expect.poll(() => client.output, { timeout: 10_000 }).toContain(`blob datasets/${id}/data.h5ad is damaged`);
 }, 60_000);

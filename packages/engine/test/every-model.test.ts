@@ -56,7 +56,7 @@ describe.each(cases)("$id, $task", ({ id, task }) => {
   test("learns what is there", () => {
     const { scores } = predictRaw(model, rawOf(data));
     const { target } = data;
-    if (target.task === "survival") expect(cIndex(target, scores[0]!)).toBeGreaterThan(0.7);
+    if (target.task === "survival") expect(cIndex(target.time, target.event, scores[0]!)).toBeGreaterThan(0.7);
     else if (target.task === "regression") {
       const errors = target.y.map((value, i) => (value - scores[0]![i]!) ** 2);
       const mean = target.y.reduce((a, b) => a + b, 0) / target.y.length;
@@ -119,7 +119,10 @@ describe.each(cases)("$id, $task", ({ id, task }) => {
 
   test("a gap is predicted for, or named where the model was made without imputing", () => {
     const { featureNames, columns } = rawOf(data);
-    const gaps = { featureNames, columns: columns.map((column) => Float64Array.from(column, (value, i) => (i === 3 ? Number.NaN : value))) };
+    const gaps = {
+      featureNames,
+      columns: columns.map((column) => Float64Array.from(column, (value, i) => (i === 3 ? Number.NaN : value))),
+    };
     for (const value of flat(predictRaw(model, gaps))) expect(Number.isFinite(value)).toBe(true);
     if (modelOf(id).missing === "native") return;
     const strict = { ...model, preprocessing: { ...model.preprocessing, impute: "none" as const, fill: null } };
@@ -208,12 +211,16 @@ describe("a saved file", () => {
     expect(() => loadModel(text.slice(0, -20))).toThrow(/not JSON/);
     expect(() => loadModel('{"a":1}')).toThrow(/no saved model/);
     expect(() => loadModel("[]")).toThrow(/no JSON object/);
-    expect(() => loadModel(signed((content) => Object.assign(content, { version: 2 })))).toThrow(/has version 2 .* reads up to 1: update it$/);
+    expect(() => loadModel(signed((content) => Object.assign(content, { version: 2 })))).toThrow(
+      /has version 2 .* reads up to 1: update it$/,
+    );
   });
 
   test("is refused when its members are wrong, even signed", () => {
     expect(() => loadModel(signed((content) => Object.assign(content, { extra: 1 })))).toThrow(/does not have the members/);
-    expect(() => loadModel(signed((content) => Object.assign(content, { parameters: { run: "code" } })))).toThrow(/does not have the members/);
+    expect(() => loadModel(signed((content) => Object.assign(content, { parameters: { run: "code" } })))).toThrow(
+      /does not have the members/,
+    );
     expect(() => loadModel(signed((content) => Object.assign(content, { kind: "no_such_model" })))).toThrow(/unknown model/);
     expect(() => loadModel(signed((content) => Object.assign(content, { options: { lambda: -1 } })))).toThrow(/logistic_regression/);
   });

@@ -1,5 +1,13 @@
+import {
+  type CalibrationRequest,
+  type FrozenModel,
+  fitModel,
+  type ModelShared,
+  modelOf,
+  type RawSamples,
+  type Treatment,
+} from "../src/models/index.ts";
 import { withTrainingPart } from "../src/part.ts";
-import { type CalibrationRequest, type FrozenModel, fitModel, type ModelShared, modelOf, type RawSamples, type Treatment } from "../src/models/index.ts";
 import { Rng } from "../src/random.ts";
 import type { Target, Task } from "../src/target.ts";
 import { classTarget, draw, featureNames, noise, testThread } from "./thread.ts";

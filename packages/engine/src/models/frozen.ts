@@ -4,9 +4,9 @@ import type { TrainingPart } from "../part.ts";
 import type { Rng } from "../random.ts";
 import { beforeBalance } from "../selectors/before-balance.ts";
 import { innerFolds, withBalancedPart, withSubPart } from "../solvers/index.ts";
-import { takeValues } from "./dense-table.ts";
 import { type Calibration, calibrate, calibration, fitCalibration, logOdds, refuseOneSided } from "./calibration.ts";
 import type { Fitted, Learned, Model, ModelShared, Prediction } from "./define.ts";
+import { takeValues } from "./dense-table.ts";
 import { learnedOf } from "./learnable.ts";
 import { partTable } from "./part-table.ts";
 import { freezePreprocessing, preprocessing, type RawSamples, type Treatment, treatSamples } from "./preprocessing.ts";
@@ -97,7 +97,11 @@ function calibrationOf(model: Model, { classes }: Learned, asked: CalibrationReq
   const at = ["config", "calibration"];
   if (classes.length === 0) {
     if (asked === "platt" || asked === "isotonic") {
-      throw new EngineError("option_invalid", `calibration ${asked} is for probabilities of classes; there are none here. Set it to none`, at);
+      throw new EngineError(
+        "option_invalid",
+        `calibration ${asked} is for probabilities of classes; there are none here. Set it to none`,
+        at,
+      );
     }
     return "none";
   }

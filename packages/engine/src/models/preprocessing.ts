@@ -79,7 +79,10 @@ export function treatSamples(
     return Float64Array.from({ length: n }, (_, i) => {
       const value = transformValue(source[i]!, transform, bounds, totals[i]!);
       if (value === undefined || Math.abs(value) === Number.POSITIVE_INFINITY) {
-        throw new EngineError("data_unusable", `feature ${name} is ${source[i]} in sample ${i + 1}: transform ${transform} has no value for it`);
+        throw new EngineError(
+          "data_unusable",
+          `feature ${name} is ${source[i]} in sample ${i + 1}: transform ${transform} has no value for it`,
+        );
       }
       if (!Number.isNaN(value) || missing === "native") return value;
       if (fill === null) {

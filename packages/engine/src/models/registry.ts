@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { EngineError } from "../errors.ts";
+import { decisionTree } from "./decision-tree.ts";
 import type { AnyModel, Model } from "./define.ts";
 import { linearRegression } from "./linear-regression.ts";
 import { logisticRegression } from "./logistic-regression.ts";
+import { randomForest } from "./random-forest.ts";
 
 /** One line per model. */
-export const models: readonly AnyModel[] = [linearRegression, logisticRegression];
+export const models: readonly AnyModel[] = [decisionTree, linearRegression, logisticRegression, randomForest];
 
 const byName = new Map(models.flatMap((model) => [model.id, ...model.aliases].map((name) => [name, model] as const)));
 

@@ -56,7 +56,8 @@ function objectOf(text: string): Record<string, unknown> {
   } catch {
     throw refused("this file is no saved model: it is not JSON, or its end is missing");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw refused("this file is no saved model: it is no JSON object");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw refused("this file is no saved model: it is no JSON object");
   return value as Record<string, unknown>;
 }
 

@@ -15,17 +15,34 @@ Deviations are relative unless the quantity says otherwise; p-values are compare
 
 ${rows.length} comparisons, ${inside} inside their tolerance. Each line is the input that deviates most of those compared.
 
-${table(
-  ["method", "oracle", "quantity", "inputs", "the one furthest off", "largest deviation", "tolerance"],
-  groupsOf(rows).map((group) => {
-    const worst = worstOf(group);
-    const oracle = worst.versions === "" ? worst.oracle : `${worst.oracle} (${worst.versions})`;
-    return [worst.method, oracle, worst.quantity, String(group.length), worst.inputs, short(worst.deviation), short(worst.tolerance)];
-  }),
+${agreementTable(
+  "method",
+  rows.filter(({ kind }) => kind !== "model"),
+)}
+
+## Models
+
+What predicts from a signature, fitted with the same options as its oracle. Where neither side is random, predictions on new samples
+are compared; random forests and the like agree in distribution.
+
+${agreementTable(
+  "model",
+  rows.filter(({ kind }) => kind === "model"),
 )}
 
 ${promiseSection()}
 `;
+}
+
+function agreementTable(what: string, rows: readonly Row[]): string {
+  return table(
+    [what, "oracle", "quantity", "inputs", "the one furthest off", "largest deviation", "tolerance"],
+    groupsOf(rows).map((group) => {
+      const worst = worstOf(group);
+      const oracle = worst.versions === "" ? worst.oracle : `${worst.oracle} (${worst.versions})`;
+      return [worst.method, oracle, worst.quantity, String(group.length), worst.inputs, short(worst.deviation), short(worst.tolerance)];
+    }),
+  );
 }
 
 /** The simulation of stability selection, as it was seen. */

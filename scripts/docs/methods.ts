@@ -35,7 +35,8 @@ interface Property {
 }
 
 /** File name below docs/ -> text: one page a method, and their table. */
-export function methodPages(rows: readonly Row[]): [string, string][] {
+export function methodPages(all: readonly Row[]): [string, string][] {
+  const rows = all.filter(({ kind }) => kind !== "model");
   const ids = selectors.map(({ id }) => id).sort();
   const pages = [
     ...ids.map((id) => [`methods/${id}.md`, page(id, rows)]),

@@ -1,5 +1,11 @@
+export type { Calibration, CalibrationMethod } from "./calibration.ts";
 export type { CoxL2 } from "./cox-l2.ts";
+export { type AnyModel, defineModel, type Fitted, type Learned, type Model, type ModelShared, type Prediction } from "./define.ts";
 export type { DenseTable } from "./dense-table.ts";
+export { type CalibrationRequest, type FrozenModel, fitModel, frozenModel, type ModelRequest, predictRaw } from "./frozen.ts";
 export type { LogisticL2 } from "./logistic-l2.ts";
+export type { Preprocessing, RawSamples, Treatment } from "./preprocessing.ts";
 export { fitRefit, penalties, predictRefit, type RefitModel } from "./refit.ts";
+export { checkedModelOptions, describeModel, type ModelDescription, modelOf, models } from "./registry.ts";
 export type { Ridge } from "./ridge.ts";
+export { loadModel, MODEL_FORMAT, MODEL_VERSION, saveModel } from "./saved-model.ts";

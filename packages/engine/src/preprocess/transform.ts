@@ -30,6 +30,32 @@ export function transformMatrix(matrix: FeatureMatrix, transform: Transform, cli
   }
 }
 
+/**
+ * What `transformMatrix` makes of one value, bit by bit, for samples that come later; NaN stays NaN.
+ * @param total  of `cpm_log`: the sample's sum over the features of the matrix after clipping
+ * @returns undefined where the transform has no value
+ */
+export function transformValue(
+  x: number,
+  transform: Transform,
+  clip: readonly [number, number] | undefined,
+  total: number,
+): number | undefined {
+  if (Number.isNaN(x)) return x;
+  const held = clipValue(Math.fround(x), clip);
+  if (transform === "log2") return held > 0 ? Math.fround(ln(held) / Math.LN2) : undefined;
+  if (transform === "log2p1") return held > -1 ? Math.fround(log1p(held) / Math.LN2) : undefined;
+  if (transform !== "cpm_log") return held;
+  return held >= 0 && total > 0 ? Math.fround(log1p((1e6 * held) / total) / Math.LN2) : undefined;
+}
+
+/** A float32 value held within bounds, as a float32. */
+export function clipValue(x: number, clip: readonly [number, number] | undefined): number {
+  if (clip === undefined) return x;
+  if (x < clip[0]) return Math.fround(clip[0]);
+  return x > clip[1] ? Math.fround(clip[1]) : x;
+}
+
 /** @throws EngineError  option_invalid */
 export function checkClip(transform: Transform, clip: readonly [number, number] | undefined): void {
   if (transform === "clip" && clip === undefined) {

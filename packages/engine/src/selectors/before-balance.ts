@@ -11,7 +11,7 @@ export interface InnerPart {
 }
 
 /** The samples as they were before the classes of `train` were balanced: the split comes first, then each fold is balanced by itself. */
-export function beforeBalance(train: TrainingPart, shared: SharedOptions): InnerPart {
+export function beforeBalance(train: TrainingPart, shared: Pick<SharedOptions, "classWeight" | "beforeBalance">): InnerPart {
   const weighed: Balancing | undefined = shared.classWeight ? { how: "class_weight" } : undefined;
   const { part, balancing } = shared.beforeBalance ?? { part: train, balancing: weighed };
   return { part, weights: sampleWeights(part, shared.classWeight), balancing };

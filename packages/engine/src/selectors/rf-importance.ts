@@ -103,7 +103,11 @@ function mtryOf({ p, classes }: Pick<Shape, "p" | "classes">, { mtry }: Pick<Opt
  * Weights of classes change what a leaf answers only where it holds more than one class. In trees grown until leaves are pure
  * they make the rare class no likelier; they even part its samples off sooner, in smaller leaves that fewer new samples fall into.
  */
-function nodeSizeOf({ target, counts }: TrainingPart, { min_node_size }: Options, classWeight: boolean): number {
+export function nodeSizeOf(
+  { target, counts }: TrainingPart,
+  { min_node_size }: Pick<Options, "min_node_size">,
+  classWeight: boolean,
+): number {
   if (min_node_size !== null) return min_node_size;
   if (target.task === "regression") return 5;
   return classWeight ? Math.max(1, Math.floor(counts.reduce((a, b) => a + b, 0) / 5)) : 1;

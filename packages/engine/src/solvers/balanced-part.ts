@@ -29,6 +29,11 @@ export function withBalancedPart<T>(part: TrainingPart, how: Redrawing | "smote"
   return viewOf(part).arena.scope(() => body(balancedPart(part, how, rng)));
 }
 
+/** Some samples of a part as a part of their own; gaps stay filled as `part` filled them. @param places  positions in the part, ascending */
+export function withSubPart<T>(part: TrainingPart, places: Uint32Array, body: (some: TrainingPart) => T): T {
+  return viewOf(part).arena.scope(() => body(reweighed(part, places, take(part.counts, places))));
+}
+
 function balancedPart(part: TrainingPart, how: Redrawing | "smote", rng: Rng): Balanced {
   const target = classesOf(part);
   const everyone = { rows: Uint32Array.from({ length: part.m }, (_, i) => i), counts: part.counts };

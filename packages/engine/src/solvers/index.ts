@@ -1,4 +1,4 @@
-export { type Balanced, type Balancing, withBalancedPart } from "./balanced-part.ts";
+export { type Balanced, type Balancing, withBalancedPart, withSubPart } from "./balanced-part.ts";
 export type { ColumnScale } from "./column-scale.ts";
 export { type CrossValidation, crossValidate, type Fold } from "./cross-validate.ts";
 export { type Elimination, withElimination } from "./eliminate.ts";

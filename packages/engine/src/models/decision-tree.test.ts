@@ -1,0 +1,6 @@
+import { expect, test } from "vitest";
+import { agreements } from "../../../../fixtures/oracles/model_decision_tree/agreement.ts";
+
+test.each(agreements())("$inputs, $quantity: $deviation", ({ deviation, tolerance }) => {
+  expect(deviation).toBeLessThanOrEqual(tolerance);
+});

@@ -1,0 +1,6 @@
+import { expect, test } from "vitest";
+import { agreements } from "../../../../fixtures/oracles/model_linear_regression/agreement.ts";
+
+test.each(agreements())("$quantity: $deviation", ({ deviation, tolerance }) => {
+  expect(deviation).toBeLessThanOrEqual(tolerance);
+});

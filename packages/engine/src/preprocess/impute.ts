@@ -19,7 +19,7 @@ export function imputerOf(matrix: FeatureMatrix, draw: Draw, impute: Impute): Im
 /**
  * The value that stands for a missing one in a column, learned from the samples of the draw alone, each counted as
  * often as it was drawn; rounded once to float32. A column with no value at all in the draw gets 0 (it is constant there).
- * `undefined` where values are missing in the draw and `impute` is `none`.
+ * `undefined` where values are missing in the draw and `impute` is `none`; without gaps `none` has nothing to fill, and gives 0.
  */
 export function imputedValue(source: Float32Array, draw: Draw, impute: Exclude<Impute, "knn">): number | undefined {
   const present: number[] = [];
@@ -29,8 +29,8 @@ export function imputedValue(source: Float32Array, draw: Draw, impute: Exclude<I
     if (Number.isNaN(value)) missing++;
     else for (let c = 0; c < draw.counts[i]!; c++) present.push(value);
   }
-  if (missing === 0) return 0;
-  if (impute === "none") return undefined;
+  if (impute === "none") return missing === 0 ? 0 : undefined;
+  // Also where the draw has no gap: a held-out sample may have one.
   if (present.length === 0) return 0;
   return Math.fround(impute === "mean" ? present.reduce((a, b) => a + b, 0) / present.length : median(present));
 }

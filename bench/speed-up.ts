@@ -13,7 +13,7 @@ const study = {
 const cohort = { samples: 412, features: 20_531 };
 
 /** How much sooner a job ends with a second worker: processes of one thread each, on real services, in turns. */
-export async function benchSpeedUp(rounds = 2): Promise<Measure[]> {
+export async function benchSpeedUp(rounds = 3): Promise<Measure[]> {
   const cluster = await startCluster({ workers: 1, threads: 1 });
   try {
     const client = new PatientClient(cluster.address, "bench");
